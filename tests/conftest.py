@@ -7,6 +7,7 @@ import sys
 from contextlib import contextmanager
 from copy import deepcopy
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -24,6 +25,7 @@ from laboratory.local.redis_server import describe_redis
 from tests.browser.chromium import OPTIONS, find_chromium
 from tests.environment import SCRATCH
 from tests.properties import load_profile
+from tests.waiting import PATIENCE_S
 from tracking import ports
 
 load_profile()
@@ -118,7 +120,16 @@ def browser_type(playwright):
 
 @pytest.fixture(scope="module")
 def browser(browser_type, browser_type_launch_args):
+    """Start Chromium. Its windows wait as long as all tests: a map without a graphics card takes a minute."""
     launched = browser_type.launch(**browser_type_launch_args)
+    open_window = launched.new_context
+
+    def open_patient_window(**options: Any) -> Any:
+        window = open_window(**options)
+        window.set_default_timeout(PATIENCE_S * 1000)
+        return window
+
+    launched.new_context = open_patient_window
     yield launched
     launched.close()
 

@@ -60,7 +60,7 @@ def test_on_a_phone_nothing_covers_the_index_the_bar_is_low_and_accounts_fit(
     sign_in(context, web)
     page = context.new_page()
     page.goto(f"{web}{paths['index']}")
-    page.get_by_role("link", name="Hubs", exact=True).click(timeout=10_000)
+    page.get_by_role("link", name="Hubs", exact=True).click()
     page.wait_for_url(f"{web}{paths['hubs']}")
     page.goto(f"{web}{paths['users']}")
     cells = page.locator("#result_list :is(td, th):visible")

@@ -38,7 +38,6 @@ from tracking.services.requests.roles import Role
 from tracking.translation import LANGUAGES
 
 pytestmark = [pytest.mark.browser, in_browser, only_with("AXE", "make axe")]
-MAP_MS = 120_000
 ADMIN_WIDTHS = {"small": 320} | STAFF_WIDTHS
 # Chromium reports the answer to a refused form or an unknown link as an error, and its WebGL driver each
 # screenshot that waited for it.
@@ -194,7 +193,7 @@ def wait_until_drawn(page: Any, name: str) -> None:
     if name == "shipment":
         page.locator("[data-track]").scroll_into_view_if_needed()
     if name in READY:
-        page.locator(READY[name]).first.wait_for(timeout=MAP_MS)
+        page.locator(READY[name]).first.wait_for()
 
 
 def test_every_page_about_messages_has_no_fault_in_any_view(browser, web, store) -> None:

@@ -25,7 +25,6 @@ from workers.places.localities import Localities
 pytestmark = [pytest.mark.browser, in_browser]
 # WebGL in software, for machines without a graphics card.
 SOFTWARE_GL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-MAP_WITHIN_MS = 120_000
 MAP_DATA = re.compile(r"/(streets\.pmtiles|localities\.json)")
 # Red, green, blue of the tokens.
 WATER = {"light": (0xD7, 0xE5, 0xEC), "dark": (0x0B, 0x15, 0x19)}
@@ -57,7 +56,7 @@ def open_fleet(browser, web, theme, width=1280):
     # A map that opens near its hubs asks for localities before it is ready.
     page.on("response", lambda answer: answers.append(answer) if MAP_DATA.search(answer.url) else None)
     page.goto(f"{web}/ops/?view=map")
-    page.wait_for_selector("[data-map-ready]", timeout=MAP_WITHIN_MS)
+    page.wait_for_selector("[data-map-ready]")
     return page, watch, answers
 
 

@@ -11,7 +11,6 @@ from tests.browser.accessibility import find_violations
 from tests.browser.fleet_world import FleetWorld, launch_with_webgl, open_fleet
 from tests.browser.screens import keep_screenshot
 from tests.distribution import in_browser
-from tests.opt_in import only_with
 from tests.tracking.pages.bookings import book
 from tests.waiting import wait_for
 from tracking.domain.events import VehicleFix
@@ -79,7 +78,7 @@ def make_fix(n, moment) -> VehicleFix:
 
 
 def wait_for_map(page) -> None:
-    page.locator("[data-fleet][data-map-ready]").wait_for(timeout=60_000)
+    page.locator("[data-fleet][data-map-ready]").wait_for()
 
 
 def read_query(page) -> dict[str, str]:
@@ -162,7 +161,7 @@ def test_the_drawer_shows_run_stops_and_incidents_and_follows_what_is_done(brows
     assert "Nobody came" in drawer.inner_text()
     assert "No parcel aboard" not in drawer.inner_text()
     Shipment.objects.update(status="delivered")
-    drawer.locator("text=No parcel aboard").wait_for(timeout=60_000)
+    drawer.locator("text=No parcel aboard").wait_for()
     page.click("[data-vehicle=KA-3] [data-part=vehicle]")
     drawer.locator("text=No run is under way").wait_for()
     assert "No parcel aboard" not in drawer.inner_text()
@@ -191,8 +190,6 @@ def test_vehicles_that_would_touch_are_a_cluster_that_opens_to_a_list(browser, w
     page.context.close()
 
 
-# Without a graphics card the drawing of the map takes a busy machine too long.
-@only_with("SPEED", "make test-speed")
 def test_the_trail_of_the_last_half_hour_is_drawn(browser, web, world) -> None:
     page, watch = open_fleet(browser, web, "?view=map&at=13.0000,77.4000,8.60")
     wait_for_map(page)

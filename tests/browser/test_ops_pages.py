@@ -14,8 +14,6 @@ from tests.distribution import in_browser
 from tracking.ports import ports
 
 pytestmark = [pytest.mark.browser, in_browser]
-# The first drawing of the map without a graphics card.
-MAP_MS = 120_000
 PAGES = {
     "kpis": "/ops/kpis/?by=lane",
     "pipeline": "/ops/pipeline/",
@@ -63,7 +61,7 @@ def enter(browser, web, supervisor):
 def test_a_page_fits_every_width_and_violates_no_rule_of_access(name, theme, enter) -> None:
     page, watch = enter(PAGES[name], color_scheme=theme)
     if name == "replay":
-        page.wait_for_selector("[data-replay-controls]:not([hidden])", timeout=MAP_MS)
+        page.wait_for_selector("[data-replay-controls]:not([hidden])")
     keep_screenshot(page, f"ops-{name}-{theme}")
     assert find_violations(page) == []
     assert find_overflow(page, watch, STAFF_WIDTHS) == {}
@@ -110,7 +108,7 @@ def test_a_quarantined_record_is_replayed_in_place(enter, wired) -> None:
 
 def test_a_replay_is_moved_by_slider_and_button_without_leaving_its_way(enter) -> None:
     page, watch = enter(PAGES["replay"])
-    page.wait_for_selector("[data-replay-controls]:not([hidden])", timeout=MAP_MS)
+    page.wait_for_selector("[data-replay-controls]:not([hidden])")
     place = page.locator("[data-replay]")
     slider = page.locator("[data-replay-slider]")
     first = place.get_attribute("data-at")

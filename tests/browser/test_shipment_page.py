@@ -21,8 +21,6 @@ from tracking.models import StaffAction
 from tracking.services.requests.roles import Role
 
 pytestmark = [pytest.mark.browser, in_browser]
-# The first map in software rendering takes long on a busy machine.
-MAP_MS = 90_000
 WITHOUT_WEBGL = """
   const get = HTMLCanvasElement.prototype.getContext;
   HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
@@ -57,7 +55,7 @@ def enter(browser, web, address, role, username):
 def draw_all(page) -> None:
     """Wait until map and chart are drawn."""
     page.locator("[data-track]").scroll_into_view_if_needed()
-    page.locator("[data-track][data-map-ready]").wait_for(timeout=MAP_MS)
+    page.locator("[data-track][data-map-ready]").wait_for()
     page.locator("[data-eta][data-drawn] canvas").wait_for()
 
 

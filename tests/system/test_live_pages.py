@@ -8,10 +8,9 @@ import pytest
 
 from tests.browser.watch import Watch
 from tests.distribution import heavy
-from tests.waiting import PATIENCE_S, PUBLIC_PAUSE_S, wait_for
+from tests.waiting import PUBLIC_PAUSE_S, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, heavy]
-PATIENCE_MS = 1000 * PATIENCE_S
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def test_an_event_by_the_api_changes_the_open_page_without_a_reload(page, produc
         {"shipment_id": booked["shipment_id"], "lat": 12.9352, "lon": 77.6245, "status": "out_for_delivery"},
     )
     assert answer.status == 202
-    page.get_by_text("Out for delivery · live").wait_for(timeout=PATIENCE_MS)
+    page.get_by_text("Out for delivery · live").wait_for()
     assert page.locator("h1").inner_text() != before
     assert watch.faults() == []
 
@@ -52,7 +51,7 @@ def test_a_vehicle_that_reports_appears_in_the_console_without_a_reload(page, pr
         page.press("input[name=password]", "Enter")
     live.value.wait_for_event("framereceived")
     product.put({"vehicle_id": "KA-01-TEST", "lat": 12.9716, "lon": 77.5946, "speed_kmh": 30})
-    page.get_by_text("KA-01-TEST").first.wait_for(timeout=PATIENCE_MS)
+    page.get_by_text("KA-01-TEST").first.wait_for()
     assert watch.faults() == []
 
 
@@ -84,5 +83,5 @@ def test_a_recipient_who_unlocks_the_page_sees_the_van_approach(page, product):
 
     product.put({"shipment_id": before["shipment_id"], **loaded, "status": "delivered"})
     product.put({"vehicle_id": van, "lat": 12.9352, "lon": 77.6245})
-    stops.filter(has_text="You are next · ").wait_for(timeout=PATIENCE_MS)
+    stops.filter(has_text="You are next · ").wait_for()
     assert watch.faults() == []
