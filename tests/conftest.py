@@ -91,6 +91,12 @@ def _memory_instead_of_redis():
     ports.wire(wired)
 
 
+@pytest.fixture
+def groups_in_memory(settings):
+    """Live groups in memory, also after a test of this process has asked for `local_redis`."""
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache():
     """No test sees what another has cached."""

@@ -22,7 +22,7 @@ from workers.ports import QueueMessage, StreamRecord
 
 
 @pytest.fixture
-async def world() -> World:
+async def world(groups_in_memory) -> World:
     """Wire the product to memory adapters, with live frames sent on the test's event loop."""
     world = World(live=ChannelsPush("redis://not-needed", loop=asyncio.get_running_loop()))
     tracking.ports.wire(world.tracking)

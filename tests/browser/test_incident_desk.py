@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from channels.layers import channel_layers
 from django.test import Client
+from playwright.sync_api import Route
 
 from tests.browser.screens import keep_screenshot
 from tests.browser.watch import Watch
@@ -79,6 +80,7 @@ def test_an_incident_is_found_claimed_worked_and_resolved_by_keyboard_alone(brow
     page, watch = enter(browser, web, Role.OPERATOR, "asha")
     incident = incidents["attempt_failed"]
     card = page.locator(f"#card-{incident.pk}")
+    focused = page.locator(f"#card-{incident.pk}:focus")
     pressed: list[str] = []
 
     def press(*names: str) -> None:
@@ -87,11 +89,11 @@ def test_an_incident_is_found_claimed_worked_and_resolved_by_keyboard_alone(brow
             pressed.append(name)
 
     press("j", "j")
-    assert card.evaluate("card => card === document.activeElement")
+    focused.wait_for()
     press("a")
     card.locator("[data-owner] >> text=asha").wait_for()
     press("s", "Escape")
-    assert card.evaluate("card => card === document.activeElement")
+    focused.wait_for()
     press("r", *"Resc", "Tab", *"on Friday", "Enter")
     card.wait_for(state="detached")
     commands = sum(name in {"j", "a", "s", "r", "Enter"} for name in pressed)
@@ -127,6 +129,24 @@ def test_a_claim_shows_in_the_other_window_and_a_conflict_is_said_in_words(brows
     assert watch.faults() == []
     ravi.locator(f"{first} [data-do=acknowledge]").click()
     ravi.locator("#notice >> text=asha claimed it at").wait_for()
+    for page in (asha, ravi):
+        page.context.close()
+
+
+def test_the_notice_shows_also_if_the_list_was_read_again_before_the_answer(browser, web, incidents) -> None:
+    asha, watch = enter(browser, web, Role.OPERATOR, "asha")
+    ravi, _ = enter(browser, web, Role.OPERATOR, "ravi")
+    asha.locator("[data-fresh=live]").wait_for()
+    first, second = (f"#card-{incidents[code].pk}" for code in CODES[:2])
+    held: list[Route] = []
+    asha.route("**/acknowledge", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
+    asha.locator(f"{second} [data-do=acknowledge]").click()
+    ravi.locator(f"{first} [data-do=acknowledge]").click()
+    asha.locator(f"{first} [data-owner] >> text=ravi").wait_for()
+    held.pop().continue_()
+    asha.locator("#notice >> text=Undo").wait_for()
+    asha.locator(f"{second} [data-owner] >> text=asha").wait_for()
+    assert (held, watch.faults()) == ([], [])
     for page in (asha, ravi):
         page.context.close()
 

@@ -18,7 +18,7 @@ from tracking.live import OPS_GROUP, fleet_message
 from tracking.models import StaffScope
 from tracking.services.requests.roles import Role
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("groups_in_memory")]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -29,12 +29,6 @@ def pauses(monkeypatch) -> Pauses:
     for module in (live_consumer, ops_consumer):
         monkeypatch.setattr(module, "sleep", pauses.sleep)
     return pauses
-
-
-@pytest.fixture(autouse=True)
-def _groups_in_memory(settings):
-    """Groups in memory, also after a test of this process has asked for Redis: `let_arrive` relies on it."""
-    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 
 @pytest.fixture

@@ -136,6 +136,17 @@ function beforeSwap(event) {
   open = [...document.querySelectorAll("#cards details[open]")].map((menu) => menu.id);
 }
 
+/**
+ * Show the notice that came with the list. htmx would look for the place of an out-of-band element from the
+ * form that was sent, which is gone if the list was read again meanwhile.
+ */
+function takeNotice() {
+  const sent = document.querySelector("#cards [data-new-notice]");
+  if (!sent) return;
+  document.getElementById("notice")?.replaceChildren(...sent.childNodes);
+  sent.remove();
+}
+
 /** Put selection, open playbooks and focus on the new list. */
 function afterSwap() {
   for (const card of listCards()) {
@@ -204,6 +215,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:beforeSwap", beforeSwap);
 document.addEventListener("htmx:afterSettle", () => {
   afterSwap();
+  takeNotice();
   countDown();
 });
 countDown();
