@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 NAME = re.compile(r"swiftlogix-[a-z]+-([a-z]+(?:-dlq)?)")
+KEY_HEAD = re.compile(r".*[#:]")
 SERVICES = {"DynamoDB": "dynamodb", "Kinesis": "kinesis", "AWSEvents": "events", "AmazonSQS": "sqs"}
 VERBS = {
     "SELECT": "PartiQLSelect",
@@ -20,12 +21,14 @@ IN_TRANSACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteIt
 S3_METHODS = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
 # A phone number has no ARN.
 PHONE = "phone"
+# Of STS, which anybody may call.
+NEEDS_NOTHING = ("GetCallerIdentity",)
 # The only stream: cursors of its shards do not name it.
 STREAM = "scans"
 
 
 class Action(NamedTuple):
-    """IAM action, the resource without stack prefix, and the leading key up to its last `#`, if any."""
+    """IAM action, the resource without stack prefix, and the leading key up to its last `#` or `:`."""
 
     name: str
     resource: str
@@ -53,8 +56,9 @@ def list_actions(service: str, operation: str, request: Mapping[str, Any]) -> It
 
 
 def list_query_actions(operation: str, body: str) -> Iterator[Action]:
-    """Yield the actions of a call of a query service (SNS), by its body."""
-    yield Action(f"sns:{operation}", PHONE if "PhoneNumber=" in body else _find_name(body))
+    """Yield the actions of a call of a query service (SNS, STS), by its body."""
+    if operation not in NEEDS_NOTHING:
+        yield Action(f"sns:{operation}", PHONE if "PhoneNumber=" in body else _find_name(body))
 
 
 def list_object_actions(method: str, path: str) -> Iterator[Action]:
@@ -86,11 +90,11 @@ def _find_verb(statement: str) -> str:
 
 
 def _find_key(request: Mapping[str, Any]) -> str:
-    """Return the partition key of an item up to its last `#`; empty if it has none or names no item."""
+    """Return the partition key of an item up to its last `#` or `:`; empty without one or without an item."""
     item = request.get("Item") or request.get("Key") or {}
-    key = item.get("shipment_id") or {}
-    head, separator, _ = str(key.get("S", "")).rpartition("#")
-    return head + separator
+    key = item.get("shipment_id") or item.get("stream") or {}
+    head = KEY_HEAD.match(str(key.get("S", "")))
+    return head[0] if head else ""
 
 
 def _find_name(text: str) -> str:

@@ -82,7 +82,7 @@ def _list_resources(statement: dict[str, Any]) -> Iterator[str]:
         return
     for resource in _list(statement["Resource"]):
         if resource == "*":
-            # Alarms: AWS names none of them in a call.
+            # Alarms and traces name no resource; a rule of the templates lists the actions with `*`.
             yield "*"
             continue
         name = PREFIX.split(resource["Fn::Sub"])[-1]

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.config import Config
 from storages.backends.s3 import S3Storage
 
-from tracking.adapters.aws import AWS_ERRORS, CONNECT_TIMEOUT_S, to_domain_error
+from tracking.adapters.aws import AWS_ERRORS, CONNECT_TIMEOUT_S, USER_AGENT, to_domain_error
 
 # A picture is larger than a row, and a person waits for it. botocore's default is five attempts of 60 s.
 READ_TIMEOUT_S = 5
@@ -25,6 +25,7 @@ class BucketStorage(S3Storage):  # type: ignore[misc] # django-storages has no t
             connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=READ_TIMEOUT_S,
             retries={"total_max_attempts": ATTEMPTS},
+            user_agent=USER_AGENT,
         )
         super().__init__(client_config=limits, **options)
 

@@ -36,6 +36,12 @@ ITEM = {"TableName": TABLE, "Item": {"shipment_id": {"S": "lane#plan#7"}}}
             ["dynamodb:PartiQLSelect tracking"],
         ),
         ("DynamoDB", "BatchGetItem", {"RequestItems": {TABLE: {}}}, ["dynamodb:BatchGetItem tracking"]),
+        (
+            "DynamoDB",
+            "DeleteItem",
+            {"TableName": "swiftlogix-local-leases", "Key": {"stream": {"S": "quarantine:scans:2026-11-30"}}},
+            ["dynamodb:DeleteItem leases quarantine:scans:"],
+        ),
         ("Kinesis", "GetRecords", {"ShardIterator": "x"}, ["kinesis:GetRecords scans"]),
         (
             "AWSEvents",
