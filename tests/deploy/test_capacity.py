@@ -1,0 +1,36 @@
+"""Capacity that the templates allow, against what the promised burst needs by the counted inputs of the cost model."""
+
+import pytest
+
+from deploy.plan import read_params
+from laboratory.cost.cases import make_counted_case
+from laboratory.cost.idle import read_counted
+from laboratory.scaling.arithmetic import find_largest_stream
+from tests.deploy.templates import TEMPLATES
+
+DATA, OBSERVE = TEMPLATES["data"]["Parameters"], TEMPLATES["observe"]
+# What an account allows a table without a request, and the share of the fleet in the pilot.
+QUOTA, PILOT_SHARE = 40_000, 0.1
+
+
+def find_alarm_share() -> float:
+    """Return the share of the cap at which the alarm before throttling goes on."""
+    return OBSERVE["Resources"]["TableNearCap"]["Properties"]["Threshold"] / 100
+
+
+@pytest.mark.parametrize(("stage", "share"), [("production", 1.0), ("pilot", PILOT_SHARE)])
+def test_a_burst_as_large_as_promised_neither_throttles_nor_turns_the_alarm_on(stage, share):
+    case = make_counted_case(read_counted())
+    needed = share * case.burst_per_s * case.event_write_units
+    cap = read_params(stage).parameters["MaxWriteRequestUnits"]
+    assert needed <= find_alarm_share() * cap
+    assert cap <= QUOTA
+
+
+def test_both_templates_have_the_cap_of_production_as_their_default():
+    caps = {template["MaxWriteRequestUnits"]["Default"] for template in (DATA, OBSERVE["Parameters"])}
+    assert caps == {read_params("production").parameters["MaxWriteRequestUnits"]}
+
+
+def test_a_stream_may_have_as_many_shards_as_one_partition_of_leases_carries():
+    assert DATA["Shards"]["MaxValue"] == find_largest_stream()
