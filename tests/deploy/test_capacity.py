@@ -1,4 +1,4 @@
-"""Capacity that the templates allow, against what the promised burst needs by the counted inputs of the cost model."""
+"""Capacity that the templates allow, against what the promised burst needs."""
 
 import pytest
 

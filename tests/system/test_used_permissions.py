@@ -140,7 +140,6 @@ def _post(console: requests.Session, address: str, form: dict[str, str]) -> None
 def test_the_roles_call_what_their_policies_grant_and_no_grant_is_without_use_or_reason(product):
     use_the_product(product)
     recorded, grants = read_actions(product), list_grants()
-    open("/tmp/h/cloud_actions.txt", "w").write("\n".join(sorted(recorded)))
     assert find_missing(recorded, grants) == []
     assert set(find_unused(recorded, grants)) == EXCUSED.keys()
 
