@@ -6,11 +6,15 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from laboratory.local.environment import make_environment
 from laboratory.local.stopping import stop_on_signals
 from laboratory.local.var_folder import VarFolder
+
+WriteTable = Callable[[str, dict[str, Any]], str]
 
 
 def main() -> int:
@@ -22,27 +26,41 @@ def main() -> int:
         import django
 
         django.setup()
-        from tests.chaos.fault_injector import SHORT, plan_faults
-        from tests.chaos.report import is_sound
-        from tests.chaos.run import Options, run
-        from tests.chaos.table import replace_table
-
-        faults = SHORT if options.short else list(plan_faults(options.kills))
-        kills = sum(fault.lower() == "kill" for fault in faults)
         with stop_on_signals():
-            # An undeleted message comes again after 22 s: twice within the minute that a claim lasts, then
-            # after it.
-            again_after_s = 22 if options.short else None
-            setup = Options(options.rate, options.workers, options.seed, again_after_s)
-            report = run(folder, faults, setup, _Progress(kills))
+            report, write = _rehearse(folder) if options.game_day else _kill(folder, options)
     text = json.dumps(report, indent=2)
     if options.report:
         Path(options.report).write_text(text + "\n")
     if options.table:
         document = Path(options.table)
-        document.write_text(replace_table(document.read_text(), report))
+        document.write_text(write(document.read_text(), report))
     sys.stdout.write(text + "\n")
-    return 0 if is_sound(report) else 1
+    return 0 if report["passed"] else 1
+
+
+def _kill(folder: VarFolder, options: argparse.Namespace) -> tuple[dict[str, Any], WriteTable]:
+    """Run the chaos test; return its report, and what writes that into a document."""
+    from tests.chaos.fault_injector import SHORT, plan_faults
+    from tests.chaos.report import is_sound
+    from tests.chaos.run import Options, run
+    from tests.chaos.table import replace_table
+
+    faults = SHORT if options.short else list(plan_faults(options.kills))
+    kills = sum(fault.lower() == "kill" for fault in faults)
+    # An undeleted message comes again after 22 s: twice within the minute that a claim lasts, then after it.
+    again_after_s = 22 if options.short else None
+    setup = Options(options.rate, options.workers, options.seed, again_after_s)
+    report = run(folder, faults, setup, _Progress(kills))
+    return report | {"passed": is_sound(report)}, replace_table
+
+
+def _rehearse(folder: VarFolder) -> tuple[dict[str, Any], WriteTable]:
+    """Run the game day; return its report, and what writes that into a document."""
+    from tests.chaos.game_day import run
+    from tests.chaos.game_faults import FAULTS
+    from tests.chaos.game_table import write_table
+
+    return run(folder, FAULTS, _Progress(0)), write_table
 
 
 class _Progress:
@@ -56,7 +74,8 @@ class _Progress:
     def __call__(self, text: str) -> None:
         self._killed += text.lower().startswith("kill ")
         seconds = int(time.monotonic() - self._began_at)
-        line = f"{seconds // 60:>3}:{seconds % 60:02}  {self._killed}/{self._kills} kills  {text}\n"
+        kills = f"{self._killed}/{self._kills} kills  " if self._kills else ""
+        line = f"{seconds // 60:>3}:{seconds % 60:02}  {kills}{text}\n"
         sys.stderr.write(line)
         sys.stderr.flush()
 
@@ -67,6 +86,9 @@ def _parse() -> argparse.Namespace:
         "--kills", type=int, default=10, help="number of workers to kill with SIGKILL (default 10)"
     )
     parser.add_argument("--short", action="store_true", help="one minute with a few faults")
+    parser.add_argument(
+        "--game-day", action="store_true", help="five faults and what the alarms say of each, 20 minutes"
+    )
     parser.add_argument("--report", help="write the report to this file, as JSON")
     parser.add_argument("--table", metavar="FILE", help="update the report's table in a Markdown document")
     parser.add_argument("--rate", type=float, default=20, help="records put per second (default 20)")

@@ -106,8 +106,12 @@ class ChaosEnvironment:
 
     def restart_service(self, name: str) -> None:
         """Stop the emulator or Redis in an orderly way, which saves its data, and start it again."""
-        self._children[name].stop(STOPPED_WITHIN_S)
+        self.stop_service(name)
         self.start_service(name)
+
+    def stop_service(self, name: str) -> None:
+        """Stop the emulator or Redis in an orderly way."""
+        self._children[name].stop(STOPPED_WITHIN_S)
 
     def read_group(self) -> LeaseGroup:
         """Read the leases and workers of the stream from the table, without a proxy."""

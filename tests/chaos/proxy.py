@@ -5,6 +5,7 @@ import json
 import random
 import threading
 from collections import Counter
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -19,12 +20,16 @@ TRANSACTION = "TransactWriteItems"
 
 @dataclass
 class CallFaults:
-    """Shares of calls that fail, and the range of added latency; none by default."""
+    """Shares of calls that fail, and the range of added latency; none by default.
+
+    `throttled` are the services of which calls are throttled, by the prefix of their targets.
+    """
 
     latency_s: tuple[float, float] = (0.0, 0.0)
     resets: float = 0.0
     throttles: float = 0.0
     conflicts: float = 0.0
+    throttled: Collection[str] = tuple(THROTTLED)
 
 
 @dataclass
@@ -104,7 +109,7 @@ class Proxy:
             count = len(json.loads(body)["TransactItems"])
             reasons = [{"Code": "None"}] * (count - 1) + [{"Code": "TransactionConflict", "Message": "busy"}]
             return _answer("TransactionCanceledException", {"CancellationReasons": reasons})
-        if service in THROTTLED and random.random() < self.call_faults.throttles:
+        if service in self.call_faults.throttled and random.random() < self.call_faults.throttles:
             self.injected["throttles"] += 1
             return _answer(THROTTLED[service], {})
         return None

@@ -58,12 +58,12 @@ def run(
         report_progress("starting emulator, Redis and roles")
         environment.open()
         if options.again_after_s is not None:
-            _shorten_visibility_timeout(options.again_after_s)
+            shorten_visibility_timeout(options.again_after_s)
         change_counter.open()
         stream = LedgerStream(
             settings.AWS_ENDPOINT_URL, settings.AWS_REGION, settings.AWS_NAMES["stream"], ledger
         )
-        traffic = Traffic(stream, options.rate, _book(stream, ledger), options.seed)
+        traffic = Traffic(stream, options.rate, book(stream, ledger), options.seed)
         environment.wait_until_owned(options.workers)
         traffic.start()
         monitor = LeaseMonitor(environment)
@@ -123,7 +123,7 @@ def _is_delivered() -> bool:
     return not read_stored().pending
 
 
-def _shorten_visibility_timeout(again_after_s: int) -> None:
+def shorten_visibility_timeout(again_after_s: int) -> None:
     """Set the visibility timeout of the roles' queues, after which an undeleted message comes again."""
     sqs = build_client("sqs")
     for name in ROLE_QUEUES:
@@ -131,7 +131,7 @@ def _shorten_visibility_timeout(again_after_s: int) -> None:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(again_after_s)})
 
 
-def _book(stream: LedgerStream, ledger: Ledger) -> list[str]:
+def book(stream: LedgerStream, ledger: Ledger) -> list[str]:
     """Book shipments by the product's own service, with a stream that lists the records in the ledger."""
     ports = replace(tracking.ports.ports(), stream=stream)
     caller = Caller(seed_partner(), livemode=True, actor="chaos")

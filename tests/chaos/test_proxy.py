@@ -91,6 +91,12 @@ def test_a_throttled_call_never_arrives(dynamodb, upstream, call_faults, proxy):
     assert (upstream.calls, proxy.injected) == ({}, {"throttles": 1})
 
 
+def test_calls_of_a_service_that_is_not_throttled_arrive(dynamodb, upstream, call_faults):
+    call_faults.throttles, call_faults.throttled = 1.0, ("Kinesis_20131202",)
+    dynamodb.delete_item(**EMPTY)
+    assert upstream.calls == {"DeleteItem": 1}
+
+
 def test_a_transaction_conflict_names_the_conflicting_action(dynamodb, upstream, call_faults):
     call_faults.conflicts = 1.0
     with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as caught:

@@ -1,0 +1,27 @@
+"""Writes the report of a game day as a table into `docs/game-day.md`."""
+
+from typing import Any
+
+from laboratory.marked_tables import make_table, write_marked
+
+HEADS = ("fault", "alarms that went on, after s", "all done after its end, s", "lost, twice or out of order")
+
+
+def write_table(document: str, report: dict[str, Any]) -> str:
+    """Return the document with the report between its marks."""
+    machine = report["machine"]
+    head = (
+        f"Measured {report['started_at'][:10]} at commit `{report['commit']}`"
+        f"{' with changes' if report['dirty'] else ''} on {machine['cpu']}, {machine['cores']} cores: "
+        f"{report['records']} records at {report['rate']:g} a second in {report['took_s'] / 60:.0f} minutes."
+    )
+    table = make_table(HEADS, (_make_row(row) for row in report["faults"]))
+    return write_marked(document, "game-day", {"faults": f"{head}\n\n{table}"})
+
+
+def _make_row(row: dict[str, Any]) -> tuple[str, str, str, str]:
+    told = ", ".join(
+        f"{name} {seconds}" for name, seconds in sorted(row["told"].items(), key=lambda one: one[1])
+    )
+    broken = "; ".join(row["broken"]) or "0"
+    return row["fault"], told or "none", str(row["restored_s"]), broken
