@@ -53,8 +53,11 @@ def widening_key(residuals_key: str) -> str:
 
 
 def widening_at(statistics: Mapping[str, object], residuals_key: str) -> Widening:
-    """Return the widening of the windows of a residuals key; none if nothing is stored."""
-    widening = statistics.get(widening_key(residuals_key))
+    """Return the widening of the windows of a residuals key; none if nothing is stored, or if it is empty.
+
+    An empty key is not looked up: the cache would note it as used, and no table has empty keys.
+    """
+    widening = statistics.get(widening_key(residuals_key)) if residuals_key else None
     return widening if isinstance(widening, Widening) else Widening()
 
 

@@ -144,3 +144,15 @@ def test_a_leg_whose_window_is_unknown_changes_no_widening(unknown):
     leg = msgspec.structs.replace(LEG, **unknown)
     assert [key for key in learn({}, [leg]) if "#w#" in key] == []
     assert widening_at({}, DEPARTURE) == Widening()
+
+
+def test_a_window_without_residuals_reads_no_statistic():
+    read: list[str] = []
+
+    class Statistics(dict):
+        def get(self, key, default=None):
+            read.append(key)
+            return super().get(key, default)
+
+    assert (widening_at(Statistics(), ""), read) == (Widening(), [])
+    assert (widening_at(Statistics(), DEPARTURE), read) == (Widening(), [widening_key(DEPARTURE)])
