@@ -1,4 +1,4 @@
-"""Game day: breaks the running product on purpose; which alarm told of it, how soon, and what was lost?"""
+"""Game day: breaks the running product on purpose; which alarm was raised, how soon, and what was lost?"""
 
 import time
 from collections.abc import Callable, Iterable
@@ -24,8 +24,8 @@ WORKERS, RATE, SEED = 2, 10.0, 1
 # On AWS it is a minute; five tries of a message then take five minutes instead of two.
 AGAIN_AFTER_S = 22
 LOOK_EVERY_S = EVERY.total_seconds()
-# The slowest alarm needs five minutes. A fault that nothing has told of by then goes unnoticed.
-TOLD_WITHIN_S, QUIET_WITHIN_S = 600.0, 900.0
+# The slowest alarm needs five minutes. A fault that nothing has raised of by then goes unnoticed.
+RAISED_WITHIN_S, QUIET_WITHIN_S = 600.0, 900.0
 
 ReportProgress = Callable[[str], None]
 
@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
     `restored_s` is the time from the end of the fault until all records and changes were processed.
     """
 
-    told: dict[str, int]
+    raised: dict[str, int]
     restored_s: int
     broken: list[str]
 
@@ -65,12 +65,12 @@ def run(folder: VarFolder, faults: Iterable[Fault], report_progress: ReportProgr
 
 
 def judge(fault: Fault, outcome: Outcome) -> dict[str, Any]:
-    """Return the row of a fault in the report; `passed` if it was told of as expected and broke nothing."""
-    expected = fault.alarms & outcome.told.keys() if fault.alarms else not outcome.told
+    """Return the row of a fault in the report; `passed` if it was raised of as expected and broke nothing."""
+    expected = fault.alarms & outcome.raised.keys() if fault.alarms else not outcome.raised
     return {
         "fault": fault.name,
         "expected": sorted(fault.alarms),
-        "told": outcome.told,
+        "raised": outcome.raised,
         "restored_s": outcome.restored_s,
         "broken": outcome.broken[:MAX_SHOWN],
         "passed": bool(expected) and not outcome.broken,
@@ -100,7 +100,7 @@ class GameDay:
         before = self._look()
         began_at = time.monotonic()
         fault.begin(self._environment)
-        told = self._wait_for_alarms(fault, before, began_at)
+        raised = self._wait_for_alarms(fault, before, began_at)
         fault.end(self._environment)
         ended_at = time.monotonic()
         owned = self._environment.wait_until_owned(WORKERS)
@@ -110,23 +110,23 @@ class GameDay:
         broken = [*unprocessed, *_list_broken(audit(self._ledger, self._changes.published))]
         broken += [] if quiet else ["an alarm was on before"]
         broken += [] if owned else ["shards without an owner"]
-        return Outcome(told, restored_s, broken)
+        return Outcome(raised, restored_s, broken)
 
     def _wait_for_alarms(self, fault: Fault, before: set[str], began_at: float) -> dict[str, int]:
         """Look until an expected alarm is on; if none is, until all shards have an owner again."""
-        told: dict[str, int] = {}
+        raised: dict[str, int] = {}
 
         def is_over() -> bool:
-            for name in self._look() - before - told.keys():
-                told[name] = round(time.monotonic() - began_at)
-            return bool(fault.alarms & told.keys())
+            for name in self._look() - before - raised.keys():
+                raised[name] = round(time.monotonic() - began_at)
+            return bool(fault.alarms & raised.keys())
 
         if fault.alarms:
-            wait_until(is_over, TOLD_WITHIN_S, LOOK_EVERY_S)
+            wait_until(is_over, RAISED_WITHIN_S, LOOK_EVERY_S)
         else:
             self._environment.wait_until_owned(WORKERS - 1)
             is_over()
-        return told
+        return raised
 
     def _look(self) -> set[str]:
         """Return the alarms that are on now."""

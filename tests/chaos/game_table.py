@@ -20,8 +20,8 @@ def write_table(document: str, report: dict[str, Any]) -> str:
 
 
 def _make_row(row: dict[str, Any]) -> tuple[str, str, str, str]:
-    told = ", ".join(
-        f"{name} {seconds}" for name, seconds in sorted(row["told"].items(), key=lambda one: one[1])
+    raised = ", ".join(
+        f"{name} {seconds}" for name, seconds in sorted(row["raised"].items(), key=lambda one: one[1])
     )
     broken = "; ".join(row["broken"]) or "0"
-    return row["fault"], told or "none", str(row["restored_s"]), broken
+    return row["fault"], raised or "none", str(row["restored_s"]), broken

@@ -1,4 +1,4 @@
-"""A game day passes only if the right alarms told of each fault, and nothing was broken."""
+"""A game day passes only if the right alarms raised of each fault, and nothing was broken."""
 
 import json
 
@@ -20,7 +20,7 @@ def make_fault(*alarms: str) -> Fault:
 
 
 @pytest.mark.parametrize(
-    ("alarms", "told", "broken", "passed"),
+    ("alarms", "raised", "broken", "passed"),
     [
         (["dead-letters", "queue-age"], {"queue-age": 75, "no-events": 90}, [], True),
         (["dead-letters"], {"queue-age": 75}, [], False),
@@ -30,11 +30,13 @@ def make_fault(*alarms: str) -> Fault:
         ([], {"queue-age": 75}, [], False),
     ],
 )
-def test_a_fault_passes_if_an_expected_alarm_told_and_nothing_was_broken(alarms, told, broken, passed):
-    assert judge(make_fault(*alarms), Outcome(told, 12, broken)) == {
+def test_a_fault_passes_if_an_expected_alarm_was_raised_and_nothing_was_broken(
+    alarms, raised, broken, passed
+):
+    assert judge(make_fault(*alarms), Outcome(raised, 12, broken)) == {
         "fault": "a fault",
         "expected": alarms,
-        "told": told,
+        "raised": raised,
         "restored_s": 12,
         "broken": broken,
         "passed": passed,

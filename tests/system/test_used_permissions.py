@@ -6,9 +6,12 @@ import re
 import time
 import urllib.request
 from datetime import UTC, datetime, timedelta
+from http.cookiejar import CookieJar
+from urllib.parse import urlencode
 
 import pytest
-import requests
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from laboratory.local.emulator import CALLS_PATH
 from tests.deploy.policies import ROLES, find_missing, find_unused, list_grants
@@ -104,36 +107,38 @@ def run_a_manifest(product, van: str, shipment_id: str) -> None:
 
 def add_a_proof(product, shipment_id: str) -> None:
     """Store a picture, and look at it."""
-    added = requests.post(
+    form = {"kind": "photo", "file": SimpleUploadedFile("a.jpg", draw_photo(), "image/jpeg")}
+    request = urllib.request.Request(
         f"{product.web}/api/v1/shipments/{shipment_id}/proofs",
-        headers={"Authorization": f"Bearer {product.demo['api_key']}"},
-        data={"kind": "photo"},
-        files={"file": ("a.jpg", draw_photo(), "image/jpeg")},
-        timeout=PATIENCE_S,
+        encode_multipart(BOUNDARY, form),
+        {"Authorization": f"Bearer {product.demo['api_key']}", "Content-Type": MULTIPART_CONTENT},
     )
-    assert added.status_code == 201, added.text
-    assert requests.get(added.json()["url"], timeout=PATIENCE_S).status_code == 200
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as added:
+        address = json.load(added)["url"]
+    with urllib.request.urlopen(address, timeout=PATIENCE_S) as picture:
+        assert picture.status == 200
 
 
 def operate(product, shipment_id: str) -> None:
     """Look at the pages of the console, and replay a record that cannot be read."""
     login = product.demo["logins"]["ops"]
-    ops = f"{product.web}/ops"
-    with requests.Session() as console:
-        console.get(f"{ops}/login/", timeout=PATIENCE_S)
-        form = {"username": login["username"], "password": login["password"]}
-        _post(console, f"{ops}/login/", form)
-        for page in ("", f"shipments/{shipment_id}", "vehicles/", "kpis/"):
-            assert console.get(f"{ops}/{page}", timeout=PATIENCE_S).status_code == 200, page
-        shown = console.get(f"{ops}/pipeline/", timeout=PATIENCE_S).text
-        record = re.search(r'name="record" value="([^"]+)"', shown)
-        assert record
-        _post(console, f"{ops}/pipeline/quarantine/replay", {"record": record[1]})
+    ops, cookies = f"{product.web}/ops", CookieJar()
+    console = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
 
+    def visit(page: str, form: dict[str, str] | None = None) -> str:
+        """Return a page, or the answer to a form that is sent there."""
+        token = {cookie.name: cookie.value for cookie in cookies}.get("csrftoken")
+        body = form and urlencode(form | {"csrfmiddlewaretoken": token}).encode()
+        with console.open(urllib.request.Request(f"{ops}/{page}", body), timeout=PATIENCE_S) as answer:
+            return answer.read().decode()
 
-def _post(console: requests.Session, address: str, form: dict[str, str]) -> None:
-    token = {"csrfmiddlewaretoken": console.cookies["csrftoken"]}
-    assert console.post(address, data=form | token, timeout=PATIENCE_S).status_code == 200
+    visit("login/")
+    visit("login/", {"username": login["username"], "password": login["password"]})
+    for page in ("", f"shipments/{shipment_id}", "vehicles/", "kpis/"):
+        visit(page)
+    record = re.search(r'name="record" value="([^"]+)"', visit("pipeline/"))
+    assert record
+    visit("pipeline/quarantine/replay", {"record": record[1]})
 
 
 @only_with("PERMISSIONS", "PERMISSIONS=1 pytest tests/system/test_used_permissions.py")

@@ -48,6 +48,7 @@ class HeldLease:
         self._lock = threading.Lock()
         self._ticked_at = clock()
         self._renewed_at = self._ticked_at if taken_at is None else taken_at
+        self._noted_at = self._ticked_at
         self._gone = False
 
     @property
@@ -90,6 +91,15 @@ class HeldLease:
             self._lease = self._lease._replace(
                 behind_ms=behind_ms, caught_up_at=caught_up_at or self._lease.caught_up_at
             )
+            self._noted_at = self._clock()
+
+    @property
+    def lag_s(self) -> float:
+        """Age of the oldest record that may not be processed yet, in seconds.
+
+        It grows with the time since the lag was last noted: a holder that cannot write notes none.
+        """
+        return self._lease.behind_ms / 1000 + self._clock() - self._noted_at
 
     def prepare_renewal(self) -> Lease | None:
         """Return the lease with its next heartbeat; None if its holder is stuck or the lease is gone."""

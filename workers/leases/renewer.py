@@ -211,10 +211,10 @@ class LeaseRenewer:
     def _report(self) -> None:
         if not self._workload.shares_fairly:
             return
-        leases = [run.held.lease for run in self._running.read_runs()]
-        metrics.emit(metrics.LEASES_HELD, len(leases))
-        for lease in leases:
-            metrics.emit(metrics.READ_LAG_S, lease.behind_ms / 1000, shard=_shard_id(lease))
+        held = [run.held for run in self._running.read_runs()]
+        metrics.emit(metrics.LEASES_HELD, len(held))
+        for one in held:
+            metrics.emit(metrics.READ_LAG_S, one.lag_s, shard=_shard_id(one.lease))
 
     def _drain(self) -> None:
         """Give up all leases: runs get `DRAIN_S` to finish, then their leases are released as they are."""

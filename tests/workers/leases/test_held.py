@@ -225,3 +225,12 @@ def test_a_release_that_fails_leaves_the_lease_to_expire(clock):
     table.add_missing([Lease(GROUP, ENTRY)])
     held = HeldLease(table, take(table, "a"), clock)
     assert (held.release(), held.hold) == (None, Hold.GONE)
+
+
+def test_the_lag_grows_while_its_holder_can_process_nothing(held, clock):
+    held.note_lag(1_500, None)
+    assert held.lag_s == 1.5
+    clock.now += 60
+    assert held.lag_s == 61.5
+    held.note_lag(0, NOON)
+    assert held.lag_s == 0.0
