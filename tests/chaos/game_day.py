@@ -24,14 +24,14 @@ WORKERS, RATE, SEED = 2, 10.0, 1
 # On AWS it is a minute; five tries of a message then take five minutes instead of two.
 AGAIN_AFTER_S = 22
 LOOK_EVERY_S = EVERY.total_seconds()
-# The slowest alarm needs five minutes. A fault that nothing has raised of by then goes unnoticed.
+# The slowest alarm needs five minutes. A fault that raised none by then goes unnoticed.
 RAISED_WITHIN_S, QUIET_WITHIN_S = 600.0, 900.0
 
 ReportProgress = Callable[[str], None]
 
 
 class Outcome(NamedTuple):
-    """What became of a fault: alarms with the seconds after which each was on, and what was broken.
+    """Result of a fault: alarms with the seconds after which each was on, and what was broken.
 
     `restored_s` is the time from the end of the fault until all records and changes were processed.
     """
@@ -65,7 +65,7 @@ def run(folder: VarFolder, faults: Iterable[Fault], report_progress: ReportProgr
 
 
 def judge(fault: Fault, outcome: Outcome) -> dict[str, Any]:
-    """Return the row of a fault in the report; `passed` if it was raised of as expected and broke nothing."""
+    """Return the row of a fault in the report; `passed` if it raised an expected alarm and broke nothing."""
     expected = fault.alarms & outcome.raised.keys() if fault.alarms else not outcome.raised
     return {
         "fault": fault.name,

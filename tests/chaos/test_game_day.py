@@ -1,4 +1,4 @@
-"""A game day passes only if the right alarms raised of each fault, and nothing was broken."""
+"""A game day passes only if each fault raised the right alarms, and nothing was broken."""
 
 import json
 
@@ -30,9 +30,7 @@ def make_fault(*alarms: str) -> Fault:
         ([], {"queue-age": 75}, [], False),
     ],
 )
-def test_a_fault_passes_if_an_expected_alarm_was_raised_and_nothing_was_broken(
-    alarms, raised, broken, passed
-):
+def test_a_fault_passes_if_it_raised_an_expected_alarm_and_broke_nothing(alarms, raised, broken, passed):
     assert judge(make_fault(*alarms), Outcome(raised, 12, broken)) == {
         "fault": "a fault",
         "expected": alarms,
