@@ -15,8 +15,8 @@ def find_free_port(preferred: int | None = None) -> int:
     """Return a free TCP port: the preferred one if it is free, else one that the system picks.
 
     The port is reserved until this process ends, so that a server can be started on it later, and restarted;
-    a preferred one is reserved only against processes that prefer it too. Servers must bind with SO_REUSEADDR,
-    as nearly all do. Only Linux allows both; on other systems the port is merely free at this moment.
+    a preferred one is reserved only against processes that prefer it too. Servers must bind with
+    SO_REUSEADDR, as nearly all do. Only Linux allows both; elsewhere the port is merely free at this moment.
     """
     if preferred is not None and _claim(preferred):
         return preferred
