@@ -7,13 +7,13 @@ import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -39,7 +39,6 @@ IDLE_S, QUICK_IDLE_S = 60.0, 20.0
 # What the emulator can record at once. At a higher rate batches are larger, and calls fewer.
 EVENTS, RATE = 1_000, 100
 RECORDED_WITHIN_S = 120.0
-BOOKINGS_AT_ONCE, BOOKED_WITHIN_S = 50, 120.0
 LOOK_EVERY_S = 1.0
 # An empty read that began before the last event was put is committed by then.
 READ_ANEW_IN = timedelta(seconds=3)
@@ -63,29 +62,14 @@ class Counted(NamedTuple):
 
 
 class Deployment(NamedTuple):
-    """Running product: where its AWS emulator and its API are, with the key of each."""
+    """Running product: where its AWS emulator is, and the access key of that."""
 
     endpoint: str
     access_key: str
-    web: str = ""
-    api_key: str = ""
 
     def count_calls(self) -> Counted:
         """Return the numbers of the product's roles since the start."""
         return read_counts(self.read_answer())
-
-    def book(self, shipment_ids: Sequence[str]) -> None:
-        """Book shipments by the partner API. Raises `LocalError` if it refuses one."""
-        body = {"shipments": [make_booking(shipment_id, datetime.now(UTC)) for shipment_id in shipment_ids]}
-        request = urllib.request.Request(  # noqa: S310 - loopback
-            f"{self.web.rstrip('/')}/api/v1/shipments/batch",
-            json.dumps(body).encode(),
-            {"Authorization": f"Bearer {self.api_key}", "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=BOOKED_WITHIN_S) as answer:  # noqa: S310 - as above
-            outcomes = Counter(one["outcome"] for one in json.load(answer)["results"])
-        if outcomes["booked"] != len(shipment_ids):
-            raise LocalError(f"Not all shipments were booked: {dict(outcomes)}")
 
     def read_answer(self) -> dict[str, dict[str, int]]:
         """Return all numbers since the start, as the emulator gives them."""
@@ -104,27 +88,6 @@ def read_counts(answer: dict[str, dict[str, int]]) -> Counted:
             for kind in Counted._fields
         )
     )
-
-
-def make_booking(shipment_id: str, now: datetime) -> dict[str, Any]:
-    """Return the body of a booking whose recipient wants e-mails, promised in some hours."""
-    return {
-        "shipment_id": shipment_id,
-        "reference": shipment_id,
-        "origin_hub": "BLR-PNY",
-        "destination_hub": "BLR-KRM",
-        "promised": {
-            "from": (now + timedelta(hours=2)).isoformat(),
-            "to": (now + timedelta(hours=5)).isoformat(),
-        },
-        "recipient": {
-            "name": "Asha Example",
-            "email": "asha@example.com",
-            "address": "1 Example Road",
-            "pin_code": "560034",
-            "consent": {"email": True},
-        },
-    }
 
 
 def describe_idle(made: Counted, seconds: float) -> Sample:
@@ -191,16 +154,11 @@ class Measuring:
         return self._idle
 
     def work(self, round_number: int) -> Sample:
-        """Book shipments, put their events on the stream, and count the calls until changes are taken."""
+        """Put the events on the stream, and count the calls until their changes have been taken."""
         assert self._idle is not None
-        # The product keeps its tables from an earlier bench: shipments of that would change no more.
-        run = f"R{int(time.time())}-{round_number}"
-        for start in range(0, EVENTS, BOOKINGS_AT_ONCE):
-            self._deployment.book([f"{run}-{start + place:07d}" for place in range(BOOKINGS_AT_ONCE)])
-        wait_until(partial(_are_recorded, datetime.now(UTC)), RECORDED_WITHIN_S, LOOK_EVERY_S)
-        time.sleep(LISTENED_IN_S)
         before, began_at = self._deployment.count_calls(), time.monotonic()
-        _put_events(run)
+        # The product keeps its tables from an earlier bench: shipments of that would change no more.
+        _put_events(f"R{int(time.time())}-{round_number}")
         recorded = wait_until(partial(_are_recorded, datetime.now(UTC)), RECORDED_WITHIN_S, LOOK_EVERY_S)
         time.sleep(LISTENED_IN_S)
         made = self._deployment.count_calls() - before
@@ -229,7 +187,7 @@ def _run_product(folder: Path) -> Iterator[Deployment]:
         if not wait_until(description.exists, UP_WITHIN_S):
             raise LocalError(f"The product did not start; see the logs in {folder}.")
         read = json.loads(description.read_text())
-        deployment = Deployment(read["aws_endpoint"], read["aws_access_key"], read["web"], read["api_key"])
+        deployment = Deployment(read["aws_endpoint"], read["aws_access_key"])
         if not wait_until(lambda: READING in deployment.count_calls().calls, UP_WITHIN_S):
             raise LocalError(f"No shard is read; see the logs in {folder}.")
         with use_endpoint(deployment.endpoint, deployment.access_key):
