@@ -87,7 +87,7 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument("--short", action="store_true", help="one minute with a few faults")
     parser.add_argument(
-        "--game-day", action="store_true", help="five faults and what the alarms say of each, 20 minutes"
+        "--game-day", action="store_true", help="five faults and what the alarms say of each, half an hour"
     )
     parser.add_argument("--report", help="write the report to this file, as JSON")
     parser.add_argument("--table", metavar="FILE", help="update the report's table in a Markdown document")

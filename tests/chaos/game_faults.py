@@ -79,7 +79,7 @@ FAULTS = (
     Fault("DynamoDB refuses nine of ten calls", READING_LATE, _throttle, _stop_throttling),
     Fault(
         "Redis is stopped",
-        READING_LATE,
+        frozenset({"canary-missing"}),
         lambda environment: environment.stop_service("redis"),
         lambda environment: environment.start_service("redis"),
     ),
