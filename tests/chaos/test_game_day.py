@@ -60,7 +60,7 @@ def test_the_table_says_of_each_fault_which_alarms_went_on_and_what_was_broken()
     }
     place = "<!-- game-day faults -->\nold\n<!-- end game-day faults -->"
     written = write_table(place, report)
-    assert written.splitlines()[1:-1] == [
+    assert written.splitlines()[2:-2] == [
         (
             "Measured 2026-11-30 at commit `74f145ab` on a processor, 2 cores: "
             "9000 records at 10 a second in 15 minutes."
