@@ -177,6 +177,8 @@ TROUBLE: dict[str, str] = {
     "trouble.413.lead": "Nothing was saved. Make it smaller and try again.",
     "trouble.503.h1": "We are temporarily unavailable",
     "trouble.503.lead": "Your parcel is still on its way. Please try again in a minute.",
+    "trouble.503.kept": "What you sent is kept on this page.",
+    "trouble.503.again": "Send again",
     "trouble.500.h1": "Something went wrong on our side",
     "trouble.500.lead": (
         "We have recorded the error. Your parcel is still on its way. Please try again in a minute."
