@@ -15,7 +15,6 @@ from tests.distribution import in_browser
 from tests.tracking.pages.bookings import book, rename, store_state
 from tests.tracking.pages.examples import NOW, STATES
 from tests.tracking.photos import draw_photo
-from tests.waiting import wait_for
 from tracking.models import Hub, Incident, Partner, Proof, Shipment
 from tracking.services.partners.recipients import Contact
 
@@ -103,11 +102,12 @@ def test_a_request_for_another_day_comes_back_to_its_result(page, web) -> None:
     unlock(page, web, book_state("on-the-way"))
     page.click("text=Choose another day")
     page.click("text=Thu 26 Nov")
+    page.fill("#other_day-words", "After six")
     keep_screenshot(page, "customer-another-day")
     page.click("text=Send request")
-    page.get_by_text("Request sent, awaiting a reply: Another day.").wait_for()
+    page.get_by_text("Request sent, awaiting a reply: Another day: Thu 26 Nov (“After six”).").wait_for()
     assert focused(page) == ("asked", True)
-    assert Incident.objects.get().why == "Another day requested: Thu 26 Nov"
+    assert Incident.objects.get().why == "Another day requested: Thu 26 Nov. After six"
     keep_screenshot(page, "customer-asked", whole=False)
 
 
@@ -129,11 +129,11 @@ def test_a_note_that_meets_a_busy_server_is_sent_again_and_arrives_once(is_done,
     page.fill("#note-words", "Ring twice")
     page.click("details[open] .button")
     page.get_by_text("We are busy, trying again…").wait_for()
+    with page.expect_request("**/requests/"):
+        assert page.input_value("#note-words") == "Ring twice"
     keep_screenshot(page, "customer-busy", whole=False)
-    # What Playwright reports arrives while it is called.
-    wait_for(lambda: page.input_value("#note-words") == "Ring twice" and len(routes) == 2)
     routes[1].continue_()
-    page.get_by_text("Request sent, awaiting a reply: Your note.").wait_for()
+    page.get_by_text("Request sent, awaiting a reply: Your note (“Ring twice”).").wait_for()
     assert [route.request.post_data for route in routes] == ["kind=note&words=Ring+twice"] * 2
     assert focused(page) == ("asked", True)
     assert Incident.objects.get().why == "Message from the recipient: Ring twice"
