@@ -91,8 +91,13 @@ class ApiKeyAdmin(ExactSearch, ServiceAdmin):
         "key_id partner livemode granted limit_factor created_at expires_at revoked_at last_used_at".split()
     )
     buttons = (
-        Button("rotate", "Rotate", "Rotated; both keys work for 24 hours."),
-        Button("revoke", "Revoke", "Revoked.", "It stops working at once, and for ever."),
+        Button("rotate", "Rotate", "The key is replaced; both keys work for 24 hours."),
+        Button(
+            "revoke",
+            "Revoke",
+            "The key is revoked: requests with it are refused from now on.",
+            "It stops working at once, and for ever.",
+        ),
     )
 
     def get_form(
