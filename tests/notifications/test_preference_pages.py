@@ -11,6 +11,8 @@ from notifications.ports import ports
 from notifications.preference_links import open_link
 from notifications.services import notify
 from tests.notifications.stories import MAIL, PHONE, book, make_change, make_delay, outcomes
+from tests.tracking.pages.bookings import use_memory_store
+from tracking import ports as tracking_ports
 from tracking.models import Shipment
 from tracking.services.partners.recipients import Contact, erase_contact, keep_contact, read_contact
 from tracking.tokens import hash_token, make_token
@@ -236,7 +238,16 @@ def test_why_is_answered_only_about_the_links_own_recipient(client, token):
         assert client.get(f"/preferences/{token}/why/{delivery.pk}").status_code == 404
 
 
-def test_an_unlocked_page_leads_to_the_preferences_and_a_locked_one_back_to_its_form(client, world):
+@pytest.fixture
+def _store_in_memory():
+    before = tracking_ports.ports()
+    use_memory_store()
+    yield
+    tracking_ports.wire(before)
+
+
+@pytest.mark.usefixtures("_store_in_memory")
+def test_an_unlocked_page_leads_to_the_preferences_and_a_locked_one_back_to_its_form(client):
     booking = book(token_sha256=hash_token(make_token("123", 0)), pin_code="560001")
     decide_all()
     path = f"/t/{make_token('123', 0)}"
