@@ -122,6 +122,14 @@ class StaffActionAdmin(ExactSearch, ReadOnly):
 
     fields = (*list_display, "shipment_id", "request_id")
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Return the list with its entries in words, for which the names of all accounts are read at once."""
+        changelist = super().get_changelist_instance(request)
+        changelist.result_list = list(changelist.result_list)
+        for said in list_in_words(changelist.result_list):
+            said.action.in_words = said
+        return changelist
+
     @admin.display(description="Account", ordering="actor")
     def who(self, action: StaffAction) -> str:
         """Return the name of the account."""
@@ -143,7 +151,7 @@ class StaffActionAdmin(ExactSearch, ReadOnly):
         return self._say(action).change
 
     def _say(self, action: StaffAction) -> ActionInWords:
-        """Return the entry in words, which is worked out once for a row."""
+        """Return the entry in words; those of a list are worked out together."""
         if not hasattr(action, "in_words"):
             action.in_words = list_in_words([action])[0]
         return action.in_words

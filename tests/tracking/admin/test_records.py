@@ -4,6 +4,8 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.events import at
 from tests.tracking.admin.forms import page_of
@@ -46,7 +48,10 @@ def read_rows(client, path: str) -> list[list[str]]:
 
 
 def test_the_list_of_the_audit_log_is_in_words(admin, shipment):
-    rows = read_rows(admin, page_of("tracking_staffaction"))
+    with CaptureQueriesContext(connection) as queries:
+        rows = read_rows(admin, page_of("tracking_staffaction"))
+    # One read of the names of all accounts, beside that of the account that is signed in.
+    assert len([query for query in queries if 'FROM "auth_user"' in query["sql"]]) == 2
     assert [row[1:] for row in rows] == [["asha", "supervisor", *ROW]] * 2
 
 
