@@ -260,4 +260,4 @@ def test_an_unlocked_page_leads_to_the_preferences_and_a_locked_one_back_to_its_
     assert (answer["Location"], answer["Cache-Control"]) == (f"/preferences/{link}", "private, no-store")
     whys = re.findall(r'href="(/preferences/[^"]*/why/\d+)"', read(client, answer["Location"]))
     assert len(whys) == 2
-    assert [("Why you got this" in read(client, why)) for why in whys] == [True, True]
+    assert ["<h1>Why did I get this?</h1>" in read(client, why) for why in whys] == [True, True]
