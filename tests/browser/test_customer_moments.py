@@ -113,7 +113,7 @@ def test_a_request_for_another_day_comes_back_to_its_result(page, web) -> None:
 
 @pytest.mark.parametrize("is_done", [True, False], ids=["done", "refused"])
 def test_a_note_that_meets_a_busy_server_is_sent_again_and_arrives_once(is_done, page, web) -> None:
-    """The first answer is 503, whether the request was refused or recorded."""
+    # Also if the request that is answered 503 was recorded.
     unlock(page, web, book_state("on-the-way"))
     routes: list[Any] = []
 
