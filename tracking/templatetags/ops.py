@@ -19,6 +19,7 @@ from tracking.domain.shipment import ShipmentState
 from tracking.domain.shown_window import say_at
 from tracking.domain.status import END_STATUSES
 from tracking.eta.shown_arrival import find_shown
+from tracking.pages.notices import UndoOffer, find_offer
 from tracking.pages.theme import Theme, read_theme
 from tracking.services.requests.roles import Verb, may
 from tracking.services.requests.staff_accounts import name_accounts
@@ -227,6 +228,12 @@ def may_do(context: Context, verb: str) -> bool:
     """Return whether the role of the reader allows the action."""
     staff = getattr(context.get("request"), "staff", None)
     return staff is not None and may(staff.role, Verb(verb))
+
+
+@register.filter
+def undo_offer(tags: str) -> UndoOffer | None:
+    """Return what a notice with these tags offers to undo; None if it is too late."""
+    return find_offer(tags, timezone.now())
 
 
 def _reverse(name: str, *args: str) -> str | None:

@@ -9,7 +9,9 @@ from tests.staff import make_staff
 from tests.tracking.pages.bookings import book
 from tests.tracking.pages.visible_text import find_codes
 from tracking.models import Incident, IncidentNote, SavedView, StaffAction
+from tracking.pages.notices import SENDING
 from tracking.ports import ports
+from tracking.services.operations.incident_changes import UNDO_FOR
 from tracking.services.operations.incident_kinds import KINDS
 from tracking.services.operations.incidents import open_incident
 from tracking.services.requests.roles import Role
@@ -59,10 +61,14 @@ def test_one_card_per_shipment_leads_with_the_most_pressing_symptom(client, card
 def test_without_a_script_an_action_shows_the_queue_with_a_notice_and_undo(client, card):
     answer = post(client, "acknowledge", card=card, next="/ops/incidents/?state=open")
     assert answer["Location"] == "/ops/incidents/?state=open"
+    asked_at = datetime.now(UTC)
     page = client.get(answer["Location"]).content.decode()
     assert "Claimed SLX-1." in page
     assert "data-owner>asha<" in page
     (entries,) = re.findall(r'name="entries" value="([\d-]+)"', page)
+    recorded = StaffAction.objects.get().at
+    (left_ms,) = re.findall(r'data-undo="(\d+)"', page)
+    assert timedelta(milliseconds=int(left_ms)) <= recorded + UNDO_FOR - SENDING - asked_at
     undone = client.get(post(client, "undo", entries=entries)["Location"]).content.decode()
     assert ("Undone for SLX-1." in undone, "data-owner" in undone, "data-undo" in undone) == (
         True,
@@ -131,6 +137,8 @@ def test_the_page_of_the_shipment_has_the_same_actions_and_its_history(client, c
     assert find_card(client.get("/ops/shipments/SLX-1").content.decode()) == card
     post(client, "note", card=card, note="nobody opened", next="/ops/shipments/SLX-1")
     page = client.get("/ops/shipments/SLX-1").content.decode()
+    # Without a queue on the page, its form is sent as a page of its own.
+    assert ("data-undo=" in page, 'hx-post="/ops/incidents' in page) == (True, False)
     assert ("Noted on SLX-1." in page, "<strong>asha</strong> nobody opened" in page) == (True, True)
     answer = post(client, "resolve", card=card, resolution="sent_back", next="/ops/shipments/SLX-1")
     page = client.get(answer["Location"]).content.decode()

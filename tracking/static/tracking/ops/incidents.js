@@ -1,7 +1,8 @@
-/** Incident queue: keys, selection, the countdown of undo, and the list read again when incidents change. */
+/** Incident queue: keys, selection, and the list read again when incidents change. */
 
 import { Feed } from "./feed.js";
 import { showFreshness } from "./shell.js";
+import { countDown } from "./undo.js";
 
 const desk = /** @type {HTMLElement} */ (document.querySelector("[data-desk]"));
 const help = /** @type {HTMLDialogElement} */ (document.querySelector("[data-help]"));
@@ -168,22 +169,6 @@ function refresh() {
   /** @type {any} */ (window).htmx?.trigger(document.body, "incidents-changed");
 }
 
-/** Count the seconds down in which an action can be undone. */
-function countDown() {
-  const button = /** @type {HTMLElement | null} */ (document.querySelector("[data-undo]:not([data-ends])"));
-  if (!button) return;
-  const ends = Date.now() + Number(button.dataset.undo) * 1000;
-  button.dataset.ends = String(ends);
-  const tick = () => {
-    const left = Math.ceil((ends - Date.now()) / 1000);
-    if (left <= 0) button.closest("form")?.remove();
-    const words = button.querySelector("[data-undo-left]");
-    if (words) words.textContent = `${left} s`;
-    if (left > 0 && button.isConnected) setTimeout(tick, 250);
-  };
-  tick();
-}
-
 /**
  * @param {string} state
  * @param {number} [retryInS]
@@ -213,12 +198,17 @@ document.addEventListener("click", (event) => {
   if (menu?.matches("details[data-menu]:not([open])")) setTimeout(() => enterMenu(menu));
 });
 document.addEventListener("htmx:beforeSwap", beforeSwap);
-document.addEventListener("htmx:afterSettle", () => {
+/** When each request was sent, in ms of the clock. @type {WeakMap<XMLHttpRequest, number>} */
+const sent = new WeakMap();
+document.addEventListener("htmx:beforeSend", (event) => {
+  sent.set(/** @type {CustomEvent} */ (event).detail.xhr, Date.now());
+});
+document.addEventListener("htmx:afterSettle", (event) => {
   afterSwap();
   takeNotice();
-  countDown();
+  countDown(sent.get(/** @type {CustomEvent} */ (event).detail.xhr) ?? performance.timeOrigin);
 });
-countDown();
+countDown(performance.timeOrigin);
 setInterval(refresh, AGES_EVERY_MS);
 new Feed({
   socket: desk.dataset.socket ?? "",
