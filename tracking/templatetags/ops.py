@@ -23,7 +23,7 @@ from tracking.pages.notices import UndoOffer, find_offer
 from tracking.pages.theme import Theme, read_theme
 from tracking.services.requests.roles import Verb, may
 from tracking.services.requests.staff_accounts import name_accounts
-from tracking.status_style import STATUS_STYLES
+from tracking.status_style import SEVERITY_TONES, STATUS_STYLES, Tone
 from tracking.translation import current_language, translate_status
 
 register = template.Library()
@@ -101,6 +101,12 @@ def in_words(code: str | None) -> str:
 def code_text(code: str | None, group: CodeGroup) -> str:
     """Return the text of a code of this group (`incident`, `resolution`, `change` ...); empty for none."""
     return say_code(group, code) if code else ""
+
+
+@register.filter
+def severity_tone(severity: str) -> Tone:
+    """Return the tone of a severity of incidents; `idle` for none."""
+    return SEVERITY_TONES.get(severity, "idle")
 
 
 @register.filter

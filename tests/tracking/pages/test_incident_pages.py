@@ -15,6 +15,7 @@ from tracking.services.operations.incident_changes import UNDO_FOR
 from tracking.services.operations.incident_kinds import KINDS
 from tracking.services.operations.incidents import open_incident
 from tracking.services.requests.roles import Role
+from tracking.status_style import SEVERITY_TONES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static", "world")]
 HTMX = {"HX-Request": "true"}
@@ -47,8 +48,9 @@ def post(client, action, headers=None, **form):
 def test_one_card_per_shipment_leads_with_the_most_pressing_symptom(client, card):
     page = client.get("/ops/incidents/").content.decode()
     assert len(re.findall(r"data-card=", page)) == 1
-    (head,) = re.findall(r'<p class="card-head"><strong>([^<]+)</strong> <span class="pill (\w+)">', page)
-    assert head == ("Attempt failed", "warn")
+    pill = r'<span class="pill (\w+)"[^>]*>([^<]+)</span>'
+    (head,) = re.findall(rf'<p class="card-head"><strong>([^<]+)</strong> {pill}\s+{pill}', page)
+    assert head[:4] == ("Attempt failed", "warn", "High", "warn")
     assert re.findall(r"</span>([\w ]+): ([\w ]+)</li>", page) == [
         ("Attempt failed", "Attempt_failed it is"),
         ("Delayed", "Delayed it is"),
@@ -165,6 +167,18 @@ def test_a_view_is_saved_with_the_filters_of_the_address_and_deleted(client, car
     assert '<a class="quiet" href="?state=open&amp;code=delayed">Late ones</a>' in page
     assert client.post(f"/ops/incidents/views/{view.pk}/delete").status_code == 302
     assert SavedView.objects.count() == 0
+
+
+def test_a_severity_is_a_word_in_its_colour_behind_the_title_wherever_the_incident_is(client):
+    assert set(SEVERITY_TONES) == set(Incident.Severity)
+    client.force_login(make_staff(Role.OPERATOR, "asha"))
+    book(None, shipment_id="SLX-1")
+    incident = open_on("SLX-1", "suspected_fake_attempt", shipment_id="SLX-1")
+    shown = r'</strong> <span class="pill bad" data-part="severity">Critical</span>'
+    pages = ["/ops/incidents/", "/ops/", "/ops/shipments/SLX-1"]
+    assert [len(re.findall(shown, client.get(page).content.decode())) for page in pages] == [1, 1, 1]
+    post(client, "resolve", card=str(incident.pk), resolution="other")
+    assert len(re.findall(shown, client.get(pages[2]).content.decode())) == 1
 
 
 def test_the_rail_of_the_fleet_shows_the_same_card(client, card):
