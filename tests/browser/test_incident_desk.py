@@ -1,5 +1,6 @@
 """Operators work on incidents by keyboard alone, see each other's claims, and a viewer only reads."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -289,5 +290,17 @@ def test_the_queue_fits_every_screen(browser, web, incidents) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         keep_screenshot(page, f"ops-incidents-dark-{label}")
         assert watch.sideways() == []
+        filters = page.locator("select[name=code]").is_visible()
+        assert (filters, page.locator(".card").first.bounding_box()["y"] < 420) == (label == "desk", True)
+    page.locator(".fold").evaluate("fold => { fold.open = true; }")
+    page.set_viewport_size({"width": 390, "height": 900})
+    keep_screenshot(page, "ops-incidents-dark-phone-filters", whole=False)
+    assert (page.locator("select[name=code]").is_visible(), watch.sideways()) == (True, [])
+    page.route_web_socket("**/ws/ops/", lambda socket: socket.close())
+    bar = page.locator(".bar").bounding_box()
+    page.reload()
+    page.get_by_text(re.compile(r"^Retry in \d+ s$")).wait_for()
+    keep_screenshot(page, "ops-incidents-dark-phone-retry", whole=False)
+    assert (page.locator(".bar").bounding_box(), watch.sideways()) == (bar, [])
     assert watch.faults() == []
     page.context.close()

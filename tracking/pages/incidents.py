@@ -47,6 +47,7 @@ def show_incidents(request: HttpRequest) -> HttpResponse:
         "cards": [describe_card(card, notes) for card in cards[:MAX_ROWS]],
         "is_cut": len(cards) > MAX_ROWS,
         "wanted": wanted,
+        "filters_set": sum(map(bool, wanted._replace(state=""))),
         "address": find_address(request, wanted),
         "last_resolved": _find_last_resolved() if not cards else None,
     }

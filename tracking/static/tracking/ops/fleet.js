@@ -169,7 +169,7 @@ function onFeedState(state, retryInS) {
   if (isLive) showAge();
   else if (state === "signed_out") showFreshness("lost", "Signed out");
   else if (state === "waiting") showFreshness("waiting", "Connecting");
-  else showFreshness(state === "slow" ? "slow" : "lost", `${state === "slow" ? "Reconnecting" : "No answer"}, again in ${retryInS} s`);
+  else showFreshness(state === "slow" ? "slow" : "lost", `${state === "slow" ? "Reconnecting" : "No answer"}, again in ${retryInS} s`, `Retry in ${retryInS} s`);
   if (state === "signed_out") location.assign(`${root.dataset.login}?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 

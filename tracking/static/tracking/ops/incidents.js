@@ -196,7 +196,7 @@ function onState(state, retryInS) {
   if (state === "signed_out") location.assign(`${desk.dataset.login}?next=${encodeURIComponent(location.pathname + location.search)}`);
   else if (state === "live") showFreshness("live", "Live");
   else if (state === "waiting") showFreshness("waiting", "Connecting");
-  else showFreshness(state === "slow" ? "slow" : "lost", `Reconnecting, again in ${retryInS} s`);
+  else showFreshness(state === "slow" ? "slow" : "lost", `Reconnecting, again in ${retryInS} s`, `Retry in ${retryInS} s`);
 }
 
 keysOn.checked = localStorage.getItem(KEYS_OFF) !== "yes";
