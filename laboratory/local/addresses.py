@@ -14,11 +14,11 @@ _reserved: list[socket.socket] = []
 def find_free_port(preferred: int | None = None) -> int:
     """Return a free TCP port: the preferred one if it is free, else one that the system picks.
 
-    A port that the system picked is reserved until this process ends, so that a server can be started on it
-    later, and restarted. Servers must bind with SO_REUSEADDR, as nearly all do. Only Linux lets a server bind
-    to a port reserved in this way; on other systems the port is merely free at this moment.
+    The port is reserved until this process ends, so that a server can be started on it later, and restarted;
+    a preferred one is reserved only against processes that prefer it too. Servers must bind with
+    SO_REUSEADDR, as nearly all do. Only Linux allows both; elsewhere the port is merely free at this moment.
     """
-    if preferred is not None and _is_free(preferred):
+    if preferred is not None and _claim(preferred):
         return preferred
     holder = _make_reusable()
     holder.bind((LOOPBACK, 0))
@@ -44,6 +44,27 @@ def wait_until(condition: Callable[[], bool], timeout_s: float, every_s: float =
         if time.monotonic() > ends_at:
             return False
         time.sleep(every_s)
+    return True
+
+
+def _claim(port: int) -> bool:
+    """Return whether the port is free and no other process has claimed it; claim it until this one ends.
+
+    Otherwise two demos that start together would both find the port free, and answer for each other. A name
+    in the abstract namespace of Unix sockets belongs to one process, and goes with it.
+    """
+    if sys.platform != "linux":
+        return _is_free(port)
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0swiftlogix-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    if not _is_free(port):
+        claim.close()
+        return False
+    _reserved.append(claim)
     return True
 
 

@@ -8,9 +8,11 @@ import pytest
 
 from tests.browser.watch import Watch
 from tests.distribution import heavy
+from tests.properties import IS_NIGHT
 from tests.waiting import PUBLIC_PAUSE_S, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, heavy]
+CUT_MS = 30_000 if IS_NIGHT else 3_000
 
 
 @pytest.fixture
@@ -39,6 +41,47 @@ def test_an_event_by_the_api_changes_the_open_page_without_a_reload(page, produc
     page.get_by_text("Out for delivery · live").wait_for()
     assert page.locator("h1").inner_text() != before
     assert watch.faults() == []
+
+
+def test_a_page_without_a_network_catches_up_without_a_reload_misses_nothing_and_shows_nothing_twice(
+    page, product, booked
+):
+    shipment_id = booked["shipment_id"]
+    watch = Watch(page, product.web)
+    with page.expect_websocket() as live:
+        page.goto(product.web + urlsplit(booked["tracking_url"]).path)
+    live.value.wait_for_event("framereceived")
+    page.evaluate("window.isSamePage = true")
+
+    page.context.set_offline(True)
+    page.locator("[data-banner]:visible").wait_for()
+    sent = ["picked_up", "in_transit", "out_for_delivery"]
+    for minute, status in enumerate(sent):
+        at = {"lat": 12.97, "lon": 77.59, "timestamp": _minutes_ago(len(sent) - minute)}
+        product.put({"shipment_id": shipment_id, "status": status} | at)
+    wait_for(
+        lambda: product.call("GET", f"/tracking/{shipment_id}").json["status"] == sent[-1],
+        pause_s=PUBLIC_PAUSE_S,
+    )
+    page.wait_for_timeout(CUT_MS)
+    page.context.set_offline(False)
+
+    page.get_by_text("Out for delivery · live").wait_for()
+    journey = page.locator(".journey li").all_inner_texts()
+    first_lines = [step.partition("\n")[0] for step in journey]
+    assert first_lines == [
+        "Out for delivery near Bengaluru",
+        "On the way near Bengaluru",
+        "Picked up from the sender, Bengaluru",
+    ]
+    assert (page.evaluate("window.isSamePage"), page.evaluate("navigator.onLine")) == (True, True)
+    assert set(watch.faults()) <= {"error: Failed to load resource: net::ERR_INTERNET_DISCONNECTED"}
+    page.reload()
+    assert page.locator(".journey li").all_inner_texts() == journey
+
+
+def _minutes_ago(minutes: int) -> str:
+    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
 
 
 def test_a_vehicle_that_reports_appears_in_the_console_without_a_reload(page, product):

@@ -12,6 +12,7 @@ from pybreaker import CircuitBreakerError
 from tracking import metrics
 from tracking.adapters.delayed_counts import DelayedCounts, Report, Start, Total, start_thread
 from tracking.adapters.redis_breaker import make_redis_breaker
+from tracking.adapters.redis_client import make_redis_client
 from tracking.adapters.scripts import Script, run
 from tracking.adapters.thread_clients import ThreadClients
 from tracking.counter_ports import Counted
@@ -75,13 +76,7 @@ class RedisRequestCounter:
 
     def _make_client(self, timeout_s: float, **more: bool) -> Any:
         # No retry: a request passes uncounted rather than late.
-        return redis.Redis.from_url(
-            f"{self._redis_url}/{DATABASE}",
-            socket_timeout=timeout_s,
-            socket_connect_timeout=timeout_s,
-            retry=None,
-            **more,
-        )
+        return make_redis_client(f"{self._redis_url}/{DATABASE}", timeout_s, **more)
 
     def count(self, name: str, window_s: int, tallies: Mapping[str, int] | None = None) -> Counted:
         """Increment the counter `name` and add the tallies, in one round trip."""

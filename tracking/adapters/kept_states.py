@@ -13,6 +13,7 @@ from tracking.adapters.delayed_counts import Start, start_thread
 from tracking.adapters.live_redis import DATABASE
 from tracking.adapters.live_states import find_command, keep_command, read_kept
 from tracking.adapters.redis_breaker import make_redis_breaker
+from tracking.adapters.redis_client import make_redis_client
 from tracking.adapters.scripts import Command, run, run_together
 from tracking.adapters.thread_clients import ThreadClients
 from tracking.domain.shipment import ShipmentState
@@ -80,11 +81,4 @@ class RedisKeptStates:
 
     def _make_client(self, **more: bool) -> Any:
         # No retry: the store answers sooner.
-        return redis.Redis.from_url(
-            self._redis_url,
-            db=DATABASE,
-            socket_timeout=TIMEOUT_S,
-            socket_connect_timeout=TIMEOUT_S,
-            retry=None,
-            **more,
-        )
+        return make_redis_client(self._redis_url, TIMEOUT_S, db=DATABASE, **more)

@@ -64,4 +64,4 @@ def _find_reason(change: Change) -> str | None:
             return corrected[1] if corrected else None
     if why == "no scan for thirty days":
         return "no_scan_for_30_days"
-    return "vehicle_near" if why.startswith("at most ") else "reported"
+    return "reported"

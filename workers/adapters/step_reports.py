@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import redis
 
+from tracking.adapters.redis_client import make_redis_client
 from tracking.domain.errors import TransientError
 from workers.steps.ports import StepReport
 
@@ -49,9 +50,7 @@ class RedisStepReports:
     @cached_property
     def _client(self) -> Any:
         # No retry: the next report comes in a moment.
-        return redis.Redis.from_url(
-            self._redis_url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=None
-        )
+        return make_redis_client(self._redis_url, TIMEOUT_S)
 
 
 def _read(row: bytes) -> StepReport | None:

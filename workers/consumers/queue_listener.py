@@ -107,16 +107,20 @@ def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches
     A message that holds no change is not done.
     """
     changes: list[Change] = []
-    keep = OfBodies(lambda body: _take_change(queue, _read_change(body), changes.append))
-    readable = [message for message in messages if _take_message(queue, message, keep)]
+
+    def keep(message: QueueMessage) -> None:
+        _take_change(queue, _read_change(message.body), changes.append)
+
+    readable = [message for message in messages if _is_done(queue, message, keep)]
     METER.add_errors("deliver", len(messages) - len(readable))
+    # A batch of canaries alone is done already.
+    if not changes:
+        return readable
     try:
         with METER.timing("deliver", len(changes)), ExitStack() as traces:
             for change in changes:
                 traces.enter_context(tracing_delivery(queue, change, received=1))
-            # A batch of canaries alone is done already.
-            if changes:
-                service.take(changes)
+            service.take(changes)
     except Exception as error:  # noqa: BLE001 - they are received again; other queues go on
         log.warning("deliver", outcome="not processed", queue=queue, messages=len(changes), error=str(error))
         return []
@@ -126,7 +130,7 @@ def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches
 def _deliver(queue: str, message: QueueMessage, take: TakeChange | OfBodies) -> bool:
     """Pass one message to the service and measure it; return whether it is done."""
     started = time.monotonic()
-    is_done = _take_message(queue, message, take)
+    is_done = _is_done(queue, message, lambda message: _take_message(queue, message, take))
     if is_done:
         METER.add("deliver", time.monotonic() - started)
     else:
@@ -139,14 +143,19 @@ def _read_change(body: str) -> Change:
     return complete_change(_read_envelope(body).detail)
 
 
-def _take_message(queue: str, message: QueueMessage, take: TakeChange | OfBodies) -> bool:
+def _take_message(queue: str, message: QueueMessage, take: TakeChange | OfBodies) -> None:
+    if isinstance(take, OfBodies):
+        take.take(message.body)
+        return
+    change = _read_change(message.body)
+    with tracing_delivery(queue, change, message.received):
+        _take_change(queue, change, take)
+
+
+def _is_done(queue: str, message: QueueMessage, take: Callable[[QueueMessage], None]) -> bool:
+    """Pass the message on and return whether that succeeded; a failure is logged."""
     try:
-        if isinstance(take, OfBodies):
-            take.take(message.body)
-        else:
-            change = _read_change(message.body)
-            with tracing_delivery(queue, change, message.received):
-                _take_change(queue, change, take)
+        take(message)
     except Exception as error:  # noqa: BLE001 - it is received again; the others go on
         log.warning(
             "deliver", outcome="not processed", queue=queue, received=message.received, error=str(error)

@@ -1,6 +1,9 @@
 """Finding free ports, and waiting for a condition."""
 
 import socket
+import subprocess
+import sys
+from subprocess import PIPE
 
 import pytest
 
@@ -11,6 +14,19 @@ from tests.opt_in import only_on_linux
 def test_a_preferred_port_is_returned_if_it_is_free():
     port = find_free_port()
     assert (find_free_port(preferred=port), is_listening(port)) == (port, False)
+
+
+@only_on_linux("a preferred port is merely free at the moment")
+def test_of_two_processes_that_start_together_one_gets_the_preferred_port():
+    port = find_free_port()
+    ask = f"from laboratory.local.addresses import *; print(find_free_port({port}), flush=True); input()"
+    command = [sys.executable, "-c", ask]
+    both = [subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True) for _ in range(2)]
+    got = [process.stdout.readline().strip() for process in both]
+    for process in both:
+        process.communicate("\n")
+    assert (got.count(str(port)), len(set(got))) == (1, 2)
+    assert find_free_port(preferred=port) == port
 
 
 def test_a_port_in_use_is_never_returned():

@@ -107,7 +107,7 @@ def test_the_changes_that_an_older_change_carries_get_their_reasons_too():
 @settings(max_examples=examples(300))
 @given(timelines(max_size=14))
 def test_kinds_and_reasons_left_out_are_found_again_in_every_timeline(events):
-    # No version has stored an event of a van that is near without its kind.
+    # No version has stored the event or the change of a van that is near without kind and reason.
     kept = [event.clock_kind if event.clock_kind == "arriving" else None for event in events]
     stripped = [
         msgspec.structs.replace(event, clock_kind=kind) for event, kind in zip(events, kept, strict=True)
@@ -115,6 +115,8 @@ def test_kinds_and_reasons_left_out_are_found_again_in_every_timeline(events):
     assert [complete_event(event) for event in stripped] == events
     for step in iterate_steps(ShipmentState(shipment_id="123"), events):
         for change in find_changes(step, at(50), 1):
+            if change.reason_code == "vehicle_near":
+                continue
             assert complete_change(msgspec.structs.replace(change, reason_code=None)) == change
 
 
