@@ -21,7 +21,7 @@ DOING: dict[Step, str] = {
 
 
 class Seen(NamedTuple):
-    """What the page has read; a part is None if it could not be read."""
+    """Parts of the page as they were read; None for one that could not be read."""
 
     alarms: Sequence[AlarmState] | None
     steps: Sequence[StepHealth] | None

@@ -20,7 +20,7 @@ class RefusalGroup(NamedTuple):
     """Records that were set aside for one reason: how many, and the newest of them, newest first."""
 
     reason: RefusalReason
-    count: int
+    total: int
     shown: list[QuarantinedRecord]
 
 

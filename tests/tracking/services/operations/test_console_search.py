@@ -183,6 +183,7 @@ def test_a_list_has_what_was_meant_by_another_spelling_and_nothing_outside_of_sc
         keep_contact(Shipment.objects.get(shipment_id=shipment_id), Contact(phone="+919845012345"))
     assert list_found(Role.VIEWER, EVERYTHING, "9845012345", "phone").group.total == 0
     assert list_found(Role.OPERATOR, EVERYTHING, " ", "shipment").group.found == []
-    found = list_found(Role.OPERATOR, limited(partners=partner), "order: ours krm", "shipment").group
+    ours = Scope(partners=frozenset([partner.pk]))
+    found = list_found(Role.OPERATOR, ours, "order: ours krm", "shipment").group
     assert [each.key for each in found.found] == ["ours-krm"]
-    assert list_found(Role.OPERATOR, limited(partners=partner), "theirs", "shipment").group.found == []
+    assert list_found(Role.OPERATOR, ours, "theirs", "shipment").group.found == []
