@@ -15,6 +15,9 @@ from notifications.transport_names import name_messages, name_transport
 from notifications.wording import headline
 from tracking.translation import Language
 
+# Messages about one shipment that the preferences list.
+MESSAGES_LISTED = 20
+
 
 class Explanation(NamedTuple):
     """Decision in plain words, in the language of its reader; an empty text is not shown.
@@ -38,11 +41,36 @@ class Explanation(NamedTuple):
     repeats: int
 
 
+class SentMessage(NamedTuple):
+    """Message of a recipient in words: what it said, by which transport and when it was sent."""
+
+    delivery_id: int
+    fact: str
+    sent_by: str
+    sent: str
+
+
 def find_delivery(link: PreferenceLink, delivery_id: int) -> Delivery | None:
     """Return a decision about the link's own shipment and recipient, None for any other one."""
     delivery = Delivery.objects.filter(pk=delivery_id, shipment_id=link.shipment_id).first()
     is_own = delivery is not None and delivery.address_hash in ("", *read_hashes(link).known)
     return delivery if is_own else None
+
+
+def list_messages(ports: NotificationPorts, link: PreferenceLink, language: Language) -> list[SentMessage]:
+    """List the newest messages about the link's shipment that its recipient got."""
+    rows = Delivery.objects.filter(
+        shipment_id=link.shipment_id,
+        address_hash__in=["", *read_hashes(link).known],
+        outcome=Delivery.Outcome.SENT,
+    )
+    found = []
+    for row in rows.order_by("-pk")[:MESSAGES_LISTED]:
+        transport = ports.transports.get(row.transport)
+        name = name_transport(row.transport, transport.declaration if transport else None, language)
+        sent = _format(row.finished_at or row.claimed_at, language)
+        found.append(SentMessage(row.pk, headline(row.trigger, language), name, sent))
+    return found
 
 
 def explain(

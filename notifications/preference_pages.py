@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from notifications.address_hashes import hash_recipient
 from notifications.consent_models import PreferenceLink
 from notifications.domain import TransportDeclaration
-from notifications.explanations import explain, find_delivery
+from notifications.explanations import explain, find_delivery, list_messages
 from notifications.ports import ports
-from notifications.preference_links import find_link
+from notifications.preference_links import find_link, open_link
 from notifications.preferences import (
     Chosen,
     Preferences,
@@ -35,7 +36,10 @@ from notifications.texts.catalog import render_text
 from notifications.transport_names import name_messages, name_transport
 from notifications.wording import headline
 from tracking.pages.languages import LANGUAGE_NAMES, offer_language
+from tracking.pages.links import open_link as open_page
 from tracking.pages.links import render_missing, set_no_store
+from tracking.pages.unlocking import is_unlocked
+from tracking.services.partners.recipients import read_contact
 from tracking.translation import LANGUAGES, Language, current_language
 
 
@@ -92,6 +96,19 @@ def show_why(request: HttpRequest, token: str, delivery_id: int) -> HttpResponse
     return set_no_store(render(request, "notifications/why.html", context))
 
 
+@require_safe
+def open_preferences(request: HttpRequest, token: str) -> HttpResponse:
+    """Lead from a customer's page to the recipient's preferences; back to the page if it is locked."""
+    found = open_page(request, token)
+    if isinstance(found, HttpResponse):
+        return found
+    booking = found.booking
+    if not is_unlocked(request.COOKIES, token, booking):
+        return set_no_store(redirect(f"{reverse('customer', args=[token])}#private"))
+    link = open_link(booking.shipment_id, hash_recipient(booking.shipment_id, read_contact(booking)))
+    return set_no_store(redirect("preferences", link))
+
+
 def _follow(request: HttpRequest, token: str) -> PreferenceLink | None:
     """Find the link of a token, and render the answer in the language of the person behind it."""
     link = find_link(token)
@@ -108,6 +125,7 @@ def _render_preferences(
     request: HttpRequest, token: str, link: PreferenceLink, status: int = 200
 ) -> HttpResponse:
     context = _build_context(read_preferences(ports(), link), current_language()) | {
+        "messages": list_messages(ports(), link, current_language()),
         "token": token,
         "done": request.GET.get("done", ""),
         "is_wrong": status == 422,

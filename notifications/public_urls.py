@@ -9,6 +9,7 @@ urlpatterns = [
     path("preferences/<str:token>", preference_pages.show_preferences, name="preferences"),
     path("preferences/<str:token>/stop/<str:transport>", preference_pages.stop, name="stop"),
     path("preferences/<str:token>/why/<int:delivery_id>", preference_pages.show_why, name="why"),
+    path("t/<str:token>/messages/", preference_pages.open_preferences, name="messages"),
     path("verify/", verify.show_form, name="verify"),
     path("verify/<str:typed>", verify.show_message, name="verify_message"),
     path("notify-worker.js", webpush.show_worker, name="notify_worker"),

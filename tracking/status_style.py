@@ -33,6 +33,9 @@ STATUS_STYLES: dict[str, StatusStyle] = {
     Status.UNKNOWN: StatusStyle("dotted", "idle"),
 }
 
+# Tone of each severity of incidents.
+SEVERITY_TONES: dict[str, Tone] = {"critical": "bad", "high": "warn", "medium": "info", "low": "idle"}
+
 
 def style_of(status: str) -> StatusStyle:
     """Return the style of a status code or of the flag `delayed`; that of `unknown` for anything else."""

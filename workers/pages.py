@@ -21,7 +21,7 @@ from tracking.pages.staff import find_signed_in, staff_may, staff_only
 from tracking.ports import ports as tracking_ports
 from tracking.services.reading.platform_status import SHARED_STATUS
 from tracking.services.requests.roles import Verb, may
-from workers.alarm_states import State
+from workers.alarm_states import AlarmReport, State
 from workers.health import (
     BUS_DEAD_LETTERS,
     UNROUTED,
@@ -34,7 +34,9 @@ from workers.health import (
     judge_workers,
 )
 from workers.local_traces import read_traces
+from workers.pipeline_verdict import Seen, judge_pipeline
 from workers.ports import ports
+from workers.quarantine import group_by_reason
 from workers.receipt_rows import ReceiptRow, list_receipt_rows
 from workers.replay import Outcome
 from workers.runbooks import read_runbook
@@ -44,7 +46,7 @@ from workers.step_health import StepHealth, judge_steps, share_promise
 View = Callable[[HttpRequest], HttpResponse]
 T = TypeVar("T")
 
-RECORDS_SHOWN = 25
+RECORDS_READ = 100
 # States of alarms that are not on, in the order in which they are listed.
 NOT_ON: tuple[State, ...] = ("INSUFFICIENT_DATA", "OK", "NO_SOURCE")
 _MARK_LENGTH = 16
@@ -77,9 +79,7 @@ def polled(view: View) -> View:
 def show_pipeline(request: HttpRequest) -> HttpResponse:
     """Render the whole page; its parts poll for updates."""
     records = _render_records(request)
-    context = (
-        _read_now() | _read_steps() | {"count": _read_count(), "records": records, "mark": _mark(records)}
-    )
+    context = _read_whole_now() | {"count": _read_count(), "records": records, "mark": _mark(records)}
     alarms = _render_alarms(request)
     return render(
         request, "workers/pipeline.html", context | {"alarms": alarms, "alarms_mark": _mark(alarms)}
@@ -88,8 +88,8 @@ def show_pipeline(request: HttpRequest) -> HttpResponse:
 
 @polled
 def show_now(request: HttpRequest) -> HttpResponse:
-    """Render steps, totals, shards and queues."""
-    context = _read_now() | _read_steps() | {"swapped": True}
+    """Render verdict, steps, totals, shards and queues."""
+    context = _read_whole_now() | {"swapped": True}
     return render(request, "workers/pipeline_now.html", context)
 
 
@@ -138,6 +138,14 @@ def replay_one(request: HttpRequest) -> HttpResponse:
     records = _render_records(request)
     context = {"count": _read_count(), "records": records, "mark": _mark(records), "notice": notice}
     return render(request, "workers/pipeline_quarantine.html", context | {"swapped": True})
+
+
+def _read_whole_now() -> dict[str, Any]:
+    """Return what changes by the second, with the verdict on it."""
+    now = _read_now() | _read_steps()
+    report = _read_or_none("alarms", lambda: ports().alarms.read() or AlarmReport(datetime.now(UTC), ()))
+    seen = Seen(report and report.alarms, now["steps"], now["shards"], now["queues"])
+    return now | {"verdict": judge_pipeline(seen)}
 
 
 def _read_steps() -> dict[str, Any]:
@@ -192,8 +200,11 @@ def _render_records(request: HttpRequest) -> str:
     # The bytes of a record may be anybody's, and nobody has checked them for personal data.
     if request.staff.scope.is_limited or not may(request.staff.role, Verb.READ_RECORDS):
         return render_to_string("workers/pipeline_records_hidden.html", {}, request)
-    records = _read_or_none("quarantine", lambda: ports().quarantine.read_newest(RECORDS_SHOWN))
-    return render_to_string("workers/pipeline_records.html", {"records": records}, request)
+    records = _read_or_none("quarantine", lambda: ports().quarantine.read_newest(RECORDS_READ))
+    groups = None if records is None else group_by_reason(records)
+    is_cut = records is not None and len(records) == RECORDS_READ
+    context = {"groups": groups, "is_cut": is_cut, "read": RECORDS_READ}
+    return render_to_string("workers/pipeline_records.html", context, request)
 
 
 def _render_alarms(request: HttpRequest) -> str:

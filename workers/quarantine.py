@@ -1,15 +1,27 @@
 """Ids, days and previews of quarantined records, the same in every store."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from workers.ports import QuarantinedRecord, Refusal, StreamRecord
+from workers.ports import QuarantinedRecord, Refusal, RefusalReason, StreamRecord
 from workers.stream_positions import split_source
 
 KEPT_FOR = timedelta(days=30)
 PREVIEW_BYTES = 160
+# Records of one reason that are shown to operators.
+SHOWN_OF_REASON = 10
 # A day, then the name of a record; far below the length of a key that a store takes.
 _ID = re.compile(r"\d{4}-\d{2}-\d{2}/\S{1,400}")
+
+
+class RefusalGroup(NamedTuple):
+    """Records that were set aside for one reason: how many, and the newest of them, newest first."""
+
+    reason: RefusalReason
+    total: int
+    shown: list[QuarantinedRecord]
 
 
 def name_day(moment: datetime) -> str:
@@ -52,6 +64,15 @@ def show_refusal(refusal: Refusal) -> QuarantinedRecord:
         shipment_id=refusal.shipment_id,
         vehicle_id=refusal.vehicle_id,
     )
+
+
+def group_by_reason(records: Iterable[QuarantinedRecord]) -> list[RefusalGroup]:
+    """Return records, newest first, by their reasons; the reason with most records comes first."""
+    groups: dict[RefusalReason, list[QuarantinedRecord]] = {}
+    for record in records:
+        groups.setdefault(record.reason, []).append(record)
+    largest_first = sorted(groups.items(), key=lambda group: -len(group[1]))
+    return [RefusalGroup(reason, len(found), found[:SHOWN_OF_REASON]) for reason, found in largest_first]
 
 
 def make_preview(raw: bytes) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Mapping
+from datetime import time
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
@@ -17,6 +18,7 @@ WORLDS = settings.BASE_DIR / "laboratory" / "simulator"
 PILOT = "pilot"
 PARTNER_ID = "prt_pilot"
 PARTNER_NAME, PARTNER_EMAIL = "Pilot Traders", "care@pilot-traders.example"
+AT_ANY_HOUR = {"delivers_from": time(0), "delivers_until": time(23, 59), "holidays_kept": "none"}
 HUB_FIELDS = ("name", "town", "pin_code", "lat", "lon")
 
 
@@ -33,9 +35,12 @@ def seed(secrets: Mapping[str, str], world: str = PILOT) -> None:
 
 
 def seed_hubs(world: str) -> None:
-    """Create or update the hubs of a simulated world (`pilot` or `full`)."""
+    """Create or update the hubs of a simulated world (`pilot` or `full`).
+
+    Their delivery hours are all day and every day: the vans of a demo deliver at whatever hour it runs.
+    """
     for entry in tomllib.loads((WORLDS / f"{world}.toml").read_text(encoding="utf-8"))["hubs"]:
-        values = {name: entry[name] for name in HUB_FIELDS}
+        values = {name: entry[name] for name in HUB_FIELDS} | AT_ANY_HOUR
         Hub.objects.update_or_create(hub_id=entry["hub_id"], defaults=values)
 
 

@@ -33,6 +33,8 @@ PREFERENCES: dict[str, str] = {
         "hours, set both times the same."
     ),
     "preferences.save": "Save",
+    "preferences.messages": "Messages about this parcel",
+    "preferences.messages.why": "Why did I get this message?",
     "preferences.stop": "Stop everything",
     "preferences.stop.lead": "You will get no messages at all, not even when a parcel is at your door.",
     "preferences.stop.button": "Stop all messages",

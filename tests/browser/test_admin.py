@@ -94,7 +94,7 @@ def test_a_hub_is_chosen_a_key_is_issued_and_revoked(browser, web, paths, sign_i
     assert (find_violations(page), watch.sideways()) == ([], [])
     keep_screenshot(page, "admin-question-dark-phone")
     page.get_by_role("button", name="Revoke").click()
-    page.get_by_text("Revoked.").wait_for()
+    page.get_by_text("The key is revoked").wait_for()
     assert ApiKey.objects.order_by("pk").first().revoked_at is not None
     assert watch.faults() == []
     context.close()

@@ -75,7 +75,7 @@ def unlock(page: Any, web: str, token: str, secret: str = SECRET) -> None:
         page.click("#private summary")
     page.fill("#secret", secret)
     page.click("#private button")
-    page.wait_for_selector("main[data-ready]")
+    page.wait_for_selector("main[data-ready] #private.acts, #secret-error")
 
 
 def focused(page: Any) -> tuple[str, bool]:
@@ -102,12 +102,41 @@ def test_a_request_for_another_day_comes_back_to_its_result(page, web) -> None:
     unlock(page, web, book_state("on-the-way"))
     page.click("text=Choose another day")
     page.click("text=Thu 26 Nov")
+    page.fill("#other_day-words", "After six")
     keep_screenshot(page, "customer-another-day")
     page.click("text=Send request")
-    page.get_by_text("Request sent, awaiting a reply: Another day.").wait_for()
+    page.get_by_text("Request sent, awaiting a reply: Another day: Thu 26 Nov (“After six”).").wait_for()
     assert focused(page) == ("asked", True)
-    assert Incident.objects.get().why == "Another day requested: Thu 26 Nov"
+    assert Incident.objects.get().why == "Another day requested: Thu 26 Nov. After six"
     keep_screenshot(page, "customer-asked", whole=False)
+
+
+@pytest.mark.parametrize("is_done", [True, False], ids=["done", "refused"])
+def test_a_note_that_meets_a_busy_server_is_sent_again_and_arrives_once(is_done, page, web) -> None:
+    # Also if the request that is answered 503 was recorded.
+    unlock(page, web, book_state("on-the-way"))
+    routes: list[Any] = []
+
+    def answer(route: Any) -> None:
+        routes.append(route)
+        if len(routes) == 1:
+            if is_done:
+                route.fetch(max_redirects=0)
+            route.fulfill(status=503, headers={"Retry-After": "1"})
+
+    page.route("**/requests/", answer)
+    page.click("text=Add a delivery note")
+    page.fill("#note-words", "Ring twice")
+    page.click("details[open] .button")
+    page.get_by_text("We are busy, trying again…").wait_for()
+    with page.expect_request("**/requests/"):
+        assert page.input_value("#note-words") == "Ring twice"
+    keep_screenshot(page, "customer-busy", whole=False)
+    routes[1].continue_()
+    page.get_by_text("Request sent, awaiting a reply: Your note (“Ring twice”).").wait_for()
+    assert [route.request.post_data for route in routes] == ["kind=note&words=Ring+twice"] * 2
+    assert focused(page) == ("asked", True)
+    assert Incident.objects.get().why == "Message from the recipient: Ring twice"
 
 
 def test_a_delivered_parcel_is_rated_by_one_tap_below_its_photo(page, web, files) -> None:

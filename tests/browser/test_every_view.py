@@ -128,7 +128,7 @@ def unlock(page: Any, _name: str) -> None:
         page.click("#private summary")
     page.fill("#secret", SECRET)
     page.click("#private button")
-    page.wait_for_selector("main[data-ready]")
+    page.wait_for_selector("main[data-ready] #private.acts")
     for form in page.locator("details").all():
         form.evaluate("details => { details.name = ''; details.open = true; }")
 

@@ -109,6 +109,30 @@ def test_filters_narrow_the_table_and_are_kept_in_the_address(browser, web, worl
     page.context.close()
 
 
+def test_the_map_goes_to_the_vehicle_of_a_link_and_to_the_one_chosen_in_the_table(
+    browser, web, world
+) -> None:
+    page, watch = open_fleet(browser, web, "?view=map&vehicle=KA-1", color_scheme="dark")
+    wait_for_map(page)
+
+    def is_near(vehicle_id: str, lat: float, lon: float) -> bool:
+        """Look whether the map has moved to within 0.2 degrees of the place, and marks the vehicle there."""
+        found = re.fullmatch(r"([\d.]+),([\d.]+),10.00", read_query(page).get("at", ""))
+        under = page.locator(RING).is_visible() and "maplibregl-canvas" in page.evaluate(UNDER_RING)
+        chosen = page.inner_text("[data-drawer] [data-part=vehicle]") == vehicle_id
+        near = found and math.dist([float(text) for text in found.groups()], [lat, lon]) < 0.2
+        return bool(near and under and chosen)
+
+    wait_for(lambda: is_near("KA-1", 12.90, 77.50), what="the map near the vehicle of the link")
+    keep_screenshot(page, "ops-map-vehicle-dark", whole=False)
+    page.click("[data-view-is=table]")
+    page.click("tr[data-vehicle=KA-3] a[data-part=vehicle]")
+    page.click("[data-view-is=map]")
+    wait_for(lambda: is_near("KA-3", 12.30, 76.60), what="the map near the chosen vehicle")
+    assert watch.faults() == []
+    page.context.close()
+
+
 def test_the_place_on_the_map_is_kept_in_the_address(browser, web, world) -> None:
     page, watch = open_fleet(browser, web, "?view=map&at=12.9000,77.5000,8.00")
     wait_for_map(page)

@@ -1,5 +1,6 @@
 """Operators work on incidents by keyboard alone, see each other's claims, and a viewer only reads."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -151,6 +152,62 @@ def test_the_notice_shows_also_if_the_list_was_read_again_before_the_answer(brow
         page.context.close()
 
 
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1280, "light")])
+def test_a_notice_is_in_the_window_beneath_the_card_of_its_action_until_undo_ends(
+    browser, web, incidents, width, theme
+) -> None:
+    page, watch = enter(browser, web, Role.OPERATOR, "asha", color_scheme=theme)
+    page.set_viewport_size({"width": width, "height": 640})
+    page.clock.install()
+    for _ in CODES[1:]:
+        page.keyboard.press("j")
+    page.keyboard.press("a")
+    notice, card = page.locator("#notice .notice-line"), page.locator(".card:focus")
+    notice.get_by_text("Claimed SLX-").wait_for()
+    card.locator("[data-owner]").wait_for()
+    keep_screenshot(page, f"ops-incidents-notice-{theme}-{width}", whole=False)
+    (head, shown, focused) = (place.bounding_box() for place in (page.locator(".bar"), notice, card))
+    tops = (head["y"] + head["height"], focused["y"], shown["y"], shown["y"] + shown["height"], 640)
+    assert [page.evaluate("scrollY > 0"), *tops] == [True, *sorted(tops)]
+    page.clock.run_for(9000)
+    notice.locator("[data-undo]").wait_for(state="detached")
+    assert (notice.count(), watch.faults()) == (1, [])
+    page.context.close()
+
+
+def test_an_open_form_keeps_the_list_as_it_is_and_says_that_it_has_changed(browser, web, incidents) -> None:
+    asha, watch = enter(browser, web, Role.OPERATOR, "asha")
+    asha.locator("[data-fresh=live]").wait_for()
+    first, second, third = (f"#card-{incidents[code].pk}" for code in CODES[:3])
+    staff, moment = as_caller(Role.OPERATOR), datetime.now(UTC)
+    stale, note = asha.locator("[data-stale]"), asha.locator(f"{first} [data-menu=note]")
+
+    def change(code: str) -> None:
+        done = acknowledge_as_staff(staff, [[Seen(incidents[code].pk)]], moment)
+        push_incidents(ports().live, done.incidents)
+
+    def write() -> None:
+        note.locator("summary").click()
+        note.locator("input[name=note]").fill("as agreed")
+
+    write()
+    change(CODES[1])
+    stale.wait_for()
+    keep_screenshot(asha, "ops-incidents-list-has-changed", whole=False)
+    owners = asha.locator(f"{second} [data-owner], {third} [data-owner]")
+    assert (note.locator("input[name=note]").input_value(), owners.count()) == ("as agreed", 0)
+    stale.get_by_text("Show").click()
+    asha.locator(f"{second} [data-owner]").wait_for()
+    write()
+    change(CODES[2])
+    stale.wait_for()
+    assert owners.count() == 1
+    note.locator("input[name=note]").press("Escape")
+    asha.locator(f"{third} [data-owner]").wait_for()
+    assert (stale.is_hidden(), watch.faults()) == (True, [])
+    asha.context.close()
+
+
 def test_the_rail_and_the_vehicles_of_the_fleet_page_follow_what_is_done(browser, web, incidents) -> None:
     vehicle = {"vehicle_id": "KA-1", "lat": 12.9, "lon": 77.5, "heading": 90, "speed_kmh": 40.0}
     riding = {"shipment_id": "SLX-1", "status": "in_transit", "is_delayed": False}
@@ -233,5 +290,17 @@ def test_the_queue_fits_every_screen(browser, web, incidents) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         keep_screenshot(page, f"ops-incidents-dark-{label}")
         assert watch.sideways() == []
+        filters = page.locator("select[name=code]").is_visible()
+        assert (filters, page.locator(".card").first.bounding_box()["y"] < 420) == (label == "desk", True)
+    page.locator(".fold").evaluate("fold => { fold.open = true; }")
+    page.set_viewport_size({"width": 390, "height": 900})
+    keep_screenshot(page, "ops-incidents-dark-phone-filters", whole=False)
+    assert (page.locator("select[name=code]").is_visible(), watch.sideways()) == (True, [])
+    page.route_web_socket("**/ws/ops/", lambda socket: socket.close())
+    bar = page.locator(".bar").bounding_box()
+    page.reload()
+    page.get_by_text(re.compile(r"^Retry in \d+ s$")).wait_for()
+    keep_screenshot(page, "ops-incidents-dark-phone-retry", whole=False)
+    assert (page.locator(".bar").bounding_box(), watch.sideways()) == (bar, [])
     assert watch.faults() == []
     page.context.close()

@@ -4,15 +4,18 @@ import re
 
 import pytest
 
-from notifications.address_hashes import hash_address, hash_addresses
+from notifications.address_hashes import hash_address, hash_addresses, hash_recipient
 from notifications.consent_models import Choice, ConsentEntry, Preference
 from notifications.models import Delivery
 from notifications.ports import ports
 from notifications.preference_links import open_link
 from notifications.services import notify
 from tests.notifications.stories import MAIL, PHONE, book, make_change, make_delay, outcomes
+from tests.tracking.pages.bookings import use_memory_store
+from tracking import ports as tracking_ports
 from tracking.models import Shipment
-from tracking.services.partners.recipients import Contact, erase_contact, keep_contact
+from tracking.services.partners.recipients import Contact, erase_contact, keep_contact, read_contact
+from tracking.tokens import hash_token, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "plain_static", "transports")]
 PERSONAL = (PHONE, PHONE[3:], MAIL, "asha.rao", "Asha", "Church Street")
@@ -233,3 +236,28 @@ def test_why_is_answered_only_about_the_links_own_recipient(client, token):
     notify(ports(), make_delay(shipment_id="other", change_id="chg_other"))
     for delivery in Delivery.objects.all():
         assert client.get(f"/preferences/{token}/why/{delivery.pk}").status_code == 404
+
+
+@pytest.fixture
+def _store_in_memory():
+    before = tracking_ports.ports()
+    use_memory_store()
+    yield
+    tracking_ports.wire(before)
+
+
+@pytest.mark.usefixtures("_store_in_memory")
+def test_an_unlocked_page_leads_to_the_preferences_and_a_locked_one_back_to_its_form(client):
+    booking = book(token_sha256=hash_token(make_token("123", 0)), pin_code="560001")
+    decide_all()
+    path = f"/t/{make_token('123', 0)}"
+    locked = client.get(f"{path}/messages/")
+    assert (locked.status_code, locked["Location"]) == (302, f"{path}#private")
+    client.post(f"{path}/unlock", {"secret": PHONE[-4:]})
+    assert f'href="{path}/messages/"' in read(client, path)
+    answer = client.get(f"{path}/messages/")
+    link = open_link("123", hash_recipient("123", read_contact(booking)))
+    assert (answer["Location"], answer["Cache-Control"]) == (f"/preferences/{link}", "private, no-store")
+    whys = re.findall(r'href="(/preferences/[^"]*/why/\d+)"', read(client, answer["Location"]))
+    assert len(whys) == 2
+    assert ["<h1>Why did I get this?</h1>" in read(client, why) for why in whys] == [True, True]

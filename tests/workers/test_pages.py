@@ -143,7 +143,29 @@ def test_a_quarantined_record_is_shown_with_its_reason_its_size_and_its_first_by
     refuse(wired, 1, b'\xff<b>"', "bad_coordinates", detail="lat 91 is too much", shipment_id="SLX-7")
     shown = read(staff, PAGE)
     assert "Quarantined 1 since yesterday" in shown
-    assert "Bad coordinates lat 91 is too much SLX-7 5 bytes \\xff&lt;b&gt;&quot;" in shown
+    assert "lat 91 is too much SLX-7 5 bytes \\xff&lt;b&gt;&quot;" in shown
+
+
+def test_quarantined_records_are_grouped_by_reason_with_count_and_newest(staff, wired):
+    for number in range(12):
+        refuse(wired, number, f"no {number}.".encode())
+    refuse(wired, 12, b"far", "bad_coordinates")
+    page = staff.get(PAGE).content.decode()
+    shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    newest = r"the newest \w{3} \d+ \w{3}, \d\d:\d\d"
+    heads = re.findall(
+        rf"(Undecodable|Bad coordinates) (\d+ records?), {newest} (?:· (\d+) are shown)?", shown
+    )
+    assert heads == [("Undecodable", "12 records", "10"), ("Bad coordinates", "1 record", "")]
+    assert ("no 11." in page, "no 2." in page, "no 1." in page) == (True, True, False)
+    assert len(re.findall(r'<button class="quiet" name="record" value=', page)) == 11
+
+
+def test_the_page_begins_with_the_worst_of_what_it_shows_and_polls_for_it(staff, wired):
+    sentence = r'<p id="pipeline-verdict"[^>]*>.*?<a href="#([^"]+)">([^<]+)</a>.*?And (\d+) more below'
+    for address in (PAGE, NOW):
+        (found,) = re.findall(sentence, staff.get(address).content.decode(), re.DOTALL)
+        assert found == ("shard-shardId-000000000000", "Nobody reads shardId-000000000000.", "2")
 
 
 def test_an_empty_quarantine_says_so(staff):

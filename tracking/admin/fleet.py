@@ -8,18 +8,38 @@ from django.http import HttpRequest
 
 from tracking.models import Hub, Shipment, Vehicle
 from tracking.pages.admin_lists import ExactSearch
-from tracking.pages.admin_services import Button, RefusingAdmin, ServiceAdmin, as_caller, read_as
+from tracking.pages.admin_services import (
+    Button,
+    RefusingAdmin,
+    ServiceAdmin,
+    as_caller,
+    list_errors,
+    read_as,
+)
 from tracking.ports import ports
-from tracking.services.operations.hubs import check_hub
+from tracking.services.operations.hubs import check_hub, list_mistakes
 from tracking.services.partners.drivers import NAME_LENGTH, keep_driver
 from tracking.services.partners.vehicles import change_vehicle, register_vehicle, remove_vehicle
 from tracking.services.requests.bodies import NewVehicle, VehicleChange
+from tracking.services.requests.refusals import RequestRefusedError
+
+
+class HubForm(forms.ModelForm):
+    """Form of a hub, which says everything that is wrong at once."""
+
+    def clean(self) -> dict[str, Any]:
+        """Add what no hub can have to the mistakes of the fields themselves."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        for field, text in list_errors(RequestRefusedError(list_mistakes(given))):
+            self.add_error(field, text)
+        return given
 
 
 @admin.register(Hub)
 class HubAdmin(RefusingAdmin):
     """Hubs with their delivery hours, opening, cut-off and holidays; the Indian clock."""
 
+    form = HubForm
     list_display = (
         "hub_id",
         "name",

@@ -68,6 +68,7 @@ class KeyForm(forms.ModelForm):
         initial=SCOPES,
         widget=forms.CheckboxSelectMultiple,
     )
+    name = forms.CharField(max_length=60, required=False, help_text="What it is used for, as “ERP in Pune”.")
     expires_in_days = forms.IntegerField(
         min_value=1, max_value=3650, required=False, help_text="Empty: it never expires."
     )
@@ -78,7 +79,7 @@ class ApiKeyAdmin(ExactSearch, ServiceAdmin):
     """API keys. The key itself is shown once; a stored key can be rotated and revoked, and not changed."""
 
     form = KeyForm
-    list_display = ("key_id", "partner", "livemode", "state", "expires_at", "last_used_at")
+    list_display = ("key_id", "name", "partner", "livemode", "state", "expires_at", "last_used_at")
     list_select_related = ("partner",)
     list_filter = ("livemode",)
     search_fields = ("key_id",)
@@ -86,13 +87,19 @@ class ApiKeyAdmin(ExactSearch, ServiceAdmin):
     search_help_text = "A whole key id (the third part of the key) or partner id."
     autocomplete_fields = ("partner",)
     ordering = ("-id",)
-    new_fields = ("partner", "livemode", "scopes", "limit_factor", "expires_in_days")
+    new_fields = ("partner", "name", "livemode", "scopes", "limit_factor", "expires_in_days")
     kept_fields = (
-        "key_id partner livemode granted limit_factor created_at expires_at revoked_at last_used_at".split()
+        *("key_id", "name", "partner", "livemode", "granted", "limit_factor"),
+        *("created_at", "expires_at", "revoked_at", "last_used_at"),
     )
     buttons = (
-        Button("rotate", "Rotate", "Rotated; both keys work for 24 hours."),
-        Button("revoke", "Revoke", "Revoked.", "It stops working at once, and for ever."),
+        Button("rotate", "Rotate", "The key is replaced; both keys work for 24 hours."),
+        Button(
+            "revoke",
+            "Revoke",
+            "The key is revoked: requests with it are refused from now on.",
+            "It stops working at once, and for ever.",
+        ),
     )
 
     def get_form(

@@ -49,6 +49,7 @@ def issue_key(
     scopes: Iterable[str] = SCOPES,
     expires_at: datetime | None = None,
     limit_factor: int = 1,
+    name: str = "",
 ) -> str:
     """Create a key and return it, `slx_<mode>_<id>_<secret>`. Only its hash is stored."""
     scopes = list(scopes)
@@ -65,6 +66,7 @@ def issue_key(
         scopes=scopes,
         expires_at=expires_at,
         limit_factor=limit_factor,
+        name=name,
     )
     return f"slx_{MODES[livemode]}_{key_id}_{secret}"
 
@@ -74,7 +76,13 @@ def rotate_key(key: ApiKey, now: datetime, overlap: timedelta) -> str:
     ends_at = now + overlap
     key.expires_at = min(key.expires_at or ends_at, ends_at)
     key.save(update_fields=["expires_at"])
-    return issue_key(key.partner, livemode=key.livemode, scopes=key.scopes, limit_factor=key.limit_factor)
+    return issue_key(
+        key.partner,
+        livemode=key.livemode,
+        scopes=key.scopes,
+        limit_factor=key.limit_factor,
+        name=key.name,
+    )
 
 
 def revoke_key(key: ApiKey, now: datetime) -> None:

@@ -84,6 +84,8 @@ class ApiKey(models.Model):
 
     key_id = models.CharField(max_length=8, unique=True)
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="keys")
+    # What the key is used for, in words of its issuer.
+    name = models.CharField(max_length=60, blank=True, default="", db_default="")
     secret_sha256 = models.CharField(max_length=64)
     livemode = models.BooleanField(default=True)
     scopes = models.JSONField(default=list)

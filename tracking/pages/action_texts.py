@@ -20,6 +20,8 @@ ACTION: dict[str, str] = {
     "action.words.hint": "Leave out phone numbers: we do not pass them on.",
     "action.send": "Send request",
     "action.send.not_me": "Report it",
+    "send.busy": "We are busy, trying again…",
+    "send.failed": "This could not be sent. What you typed is still here: please try again.",
     "action.promise": "The delivery team gets your request and will try its best.",
     "action.missing.other_day": "Choose one of these days.",
     "action.missing.note": "Write a short note first.",

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from tracking.domain.status import Status
 from tracking.models import Shipment
-from tracking.pages.delivery_days import OfferedDay, list_delivery_days
+from tracking.pages.delivery_days import OfferedDay, list_delivery_days, read_day_in_english
 from tracking.pages.texts import render_first, render_text
 from tracking.services.operations.customer_requests import (
     CustomerRequest,
+    OpenRequest,
     list_choices,
     list_open_requests,
     may_rate,
@@ -79,7 +80,9 @@ def describe_actions(
         stars=[_describe_star(n, rating) for n in STARS] if may_rate(status) else [],
         thanks=render_text("rating.thanks", n=rating) if rating and may_rate(status) else "",
         # What was asked before the delivery is over with it.
-        waiting=_describe_waiting([kind for kind in open_requests if kind in list_choices(status)]),
+        waiting=_describe_waiting(
+            {kind: sent for kind, sent in open_requests.items() if kind in list_choices(status)}
+        ),
     )
 
 
@@ -126,6 +129,15 @@ def _describe_star(n: int, rating: int | None) -> Star:
     return Star(n, text, is_lit=bool(rating) and n <= (rating or 0))
 
 
-def _describe_waiting(requests: Sequence[CustomerRequest]) -> str:
-    asked = ", ".join(render_text(f"request.{request}") for request in requests)
+def _describe_waiting(requests: Mapping[CustomerRequest, OpenRequest]) -> str:
+    asked = ", ".join(_name_request(kind, sent) for kind, sent in requests.items())
     return render_text("page.request.waiting", asked=asked) if asked else ""
+
+
+def _name_request(kind: CustomerRequest, sent: OpenRequest) -> str:
+    """Format as `Another day: Thu 26 Nov (“Ring twice”)`; without words the name alone."""
+    name, words = render_text(f"request.{kind}"), sent.words
+    if kind == "other_day":
+        day, words = read_day_in_english(sent.words, sent.sent_at)
+        name = render_text("request.of_day", asked=name, day=day) if day else name
+    return render_text("request.with_words", asked=name, words=words) if words else name

@@ -17,7 +17,7 @@ from tracking.domain.explain import Explained
 from tracking.domain.indian_time import INDIA
 from tracking.domain.payload import PAST_LIMIT
 from tracking.domain.status import SUBSTATUSES, Status
-from tracking.pages.incidents import add_notice
+from tracking.pages.notices import add_notice
 from tracking.pages.shipment_timeline import find_mark, make_rows
 from tracking.pages.shipments import check_visible
 from tracking.pages.staff import staff_may
@@ -65,7 +65,7 @@ def correct(request: HttpRequest, shipment_id: str) -> HttpResponse:
         if request.method == "POST":
             mistakes = _correct(request, shipment_id, explained.event)
             if not mistakes:
-                add_notice(request, ASKED if is_asked else SENT, [])
+                add_notice(request, ASKED if is_asked else SENT)
                 return redirect("ops:shipment", shipment_id)
     except TransientError:
         return render(request, "ops/unreachable.html", {"shipment_id": shipment_id}, status=503)
@@ -78,7 +78,7 @@ def correct(request: HttpRequest, shipment_id: str) -> HttpResponse:
 def confirm(request: HttpRequest, asked_id: int) -> HttpResponse:
     """Correct the event as another account has asked for, and show the shipment again."""
     asked = confirm_correction(request.staff, ports(), asked_id, datetime.now(UTC))
-    add_notice(request, SENT, [])
+    add_notice(request, SENT)
     return redirect("ops:shipment", asked.shipment_id)
 
 
@@ -87,7 +87,7 @@ def confirm(request: HttpRequest, asked_id: int) -> HttpResponse:
 def decline(request: HttpRequest, asked_id: int) -> HttpResponse:
     """End the request for a correction, and show the shipment again."""
     asked = decline_correction(request.staff, asked_id, datetime.now(UTC))
-    add_notice(request, "The correction is declined. The event stays as it is.", [])
+    add_notice(request, "The correction is declined. The event stays as it is.")
     return redirect("ops:shipment", asked.shipment_id)
 
 

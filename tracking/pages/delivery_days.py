@@ -1,7 +1,7 @@
 """Days on which a customer may ask for the delivery: working days of the hub that delivers."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from tracking.domain.calendars import DAY_MIN, DEFAULT_CALENDAR, count_minutes, day_of, to_moment
@@ -12,6 +12,7 @@ from tracking.pages.windows import read_shown
 from tracking.services.operations.hubs import build_calendar
 
 OFFERED = 6
+DAYS_OF_A_YEAR = 366
 
 
 class OfferedDay(NamedTuple):
@@ -40,6 +41,19 @@ def format_day_in_english(iso: str) -> str:
     """Format an offered day for staff, as `Thu 26 Nov`."""
     day = date.fromisoformat(iso)
     return f"{day:%a} {day.day} {day:%b}"
+
+
+def read_day_in_english(words: str, sent_at: datetime) -> tuple[str, str]:
+    """Read `Thu 26 Nov. Ring twice`, sent at `sent_at`: the day in the page's language, and the other words.
+
+    The day is empty if the words do not begin with one of the next 366 days.
+    """
+    first, _, rest = words.partition(". ")
+    for ahead in range(DAYS_OF_A_YEAR):
+        day = sent_at + timedelta(days=ahead)
+        if format_day_in_english(date_in_india(day).isoformat()) == first:
+            return indian_time.format_date(day), rest
+    return "", words
 
 
 def _find_expected_day(answer: Mapping[str, Any], now: datetime) -> int | None:

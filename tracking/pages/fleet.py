@@ -20,7 +20,7 @@ from tracking.services.operations.fleet import read_snapshot
 from tracking.services.reading.staff_scope import visible_shipments
 from tracking.services.reading.vehicle_affiliations import list_affiliations
 from tracking.services.requests.roles import Scope
-from tracking.status_style import STATUS_STYLES
+from tracking.status_style import SEVERITY_TONES, STATUS_STYLES
 from tracking.translation import current_language, translate_status
 
 LANES_OF = timedelta(days=7)
@@ -74,8 +74,10 @@ def list_styles() -> dict[str, Any]:
         for code, style in STATUS_STYLES.items()
     }
     states = {code: {"text": style.text, "tone": style.tone} for code, style in STATE_STYLES.items()}
+    severities = {code: {"text": code.capitalize(), "tone": tone} for code, tone in SEVERITY_TONES.items()}
     return {
         "statuses": statuses,
+        "severities": severities,
         "delayed": DELAYED_WORD,
         "states": states,
         "incidents": CODE_TEXTS["incident"],

@@ -10,8 +10,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from tracking.pages.incidents import add_notice
 from tracking.pages.next_page import redirect_to_next
+from tracking.pages.notices import add_notice
 from tracking.pages.staff import staff_may
 from tracking.ports import ports
 from tracking.services.operations import staff_incidents
@@ -43,9 +43,9 @@ def acknowledge(request: HttpRequest) -> HttpResponse:
 @require_POST
 def assign(request: HttpRequest) -> HttpResponse:
     """Give the cards to another account."""
-    owner = request.POST.get("owner", "")
-    outcome = staff_incidents.assign_as_staff(request.staff, read_cards(request), owner, _now())
-    return _show(request, "Assigned", outcome)
+    owner, now = request.POST.get("owner", ""), _now()
+    outcome = staff_incidents.assign_as_staff(request.staff, read_cards(request), owner, now)
+    return _show(request, "Assigned", outcome, now)
 
 
 @staff_may(Verb.SNOOZE)
@@ -55,8 +55,9 @@ def snooze(request: HttpRequest) -> HttpResponse:
     chosen = next((code for code in SNOOZES if code == request.POST.get("snooze", SNOOZES[0])), None)
     if chosen is None:
         return HttpResponseBadRequest("No such snooze.")
-    outcome = staff_incidents.snooze_as_staff(request.staff, read_cards(request), chosen, _now())
-    return _show(request, "Snoozed", outcome)
+    now = _now()
+    outcome = staff_incidents.snooze_as_staff(request.staff, read_cards(request), chosen, now)
+    return _show(request, "Snoozed", outcome, now)
 
 
 @staff_may(Verb.RESOLVE)
@@ -69,8 +70,9 @@ def resolve(request: HttpRequest) -> HttpResponse:
     if code not in RESOLUTION_CODES or "\0" in note:
         return HttpResponseBadRequest("No such resolution.")
     resolution = Resolution(resolution_code=code, note=note[:200] or None)
-    outcome = staff_incidents.resolve_as_staff(request.staff, read_cards(request), resolution, _now())
-    return _show(request, "Resolved", outcome)
+    now = _now()
+    outcome = staff_incidents.resolve_as_staff(request.staff, read_cards(request), resolution, now)
+    return _show(request, "Resolved", outcome, now)
 
 
 @staff_may(Verb.REOPEN)
@@ -87,8 +89,9 @@ def note(request: HttpRequest) -> HttpResponse:
     cards, text = read_cards(request), request.POST.get("note", "")[:NOTE_LENGTH]
     if not cards or not text.strip() or "\0" in text:
         return HttpResponseBadRequest("A note needs words.")
-    outcome = staff_incidents.note_as_staff(request.staff, cards[0][0].incident_id, text, _now())
-    return _show(request, "Noted on", outcome)
+    now = _now()
+    outcome = staff_incidents.note_as_staff(request.staff, cards[0][0].incident_id, text, now)
+    return _show(request, "Noted on", outcome, now)
 
 
 @staff_may(Verb.UNDO)
@@ -99,8 +102,9 @@ def undo(request: HttpRequest) -> HttpResponse:
     if not _ENTRIES.fullmatch(entries):
         return HttpResponseBadRequest("Nothing to undo.")
     numbers = [int(number) for number in entries.split("-")]
-    outcome = undo_as_staff(request.staff, numbers, _now())
-    return _show(request, "Undone for", outcome._replace(entry_ids=[]))
+    now = _now()
+    outcome = undo_as_staff(request.staff, numbers, now)
+    return _show(request, "Undone for", outcome._replace(entry_ids=[]), now)
 
 
 @staff_may(Verb.SAVE_VIEW)
@@ -133,15 +137,16 @@ def _read_seen(text: str) -> Seen:
 
 def _act(request: HttpRequest, done: str, act: Act) -> HttpResponse:
     """Call a service that needs nothing but the cards, and show what it has done."""
-    return _show(request, done, act(request.staff, read_cards(request), _now()))
+    now = _now()
+    return _show(request, done, act(request.staff, read_cards(request), now), now)
 
 
-def _show(request: HttpRequest, done: str, outcome: Outcome) -> HttpResponse:
-    """Push the incidents to the consoles and show the page again, with a notice."""
+def _show(request: HttpRequest, done: str, outcome: Outcome, at: datetime) -> HttpResponse:
+    """Push the incidents to the consoles and show the page again, with a notice of what was recorded `at`."""
     push_incidents(ports().live, outcome.incidents)
     plural = "" if outcome.cards == 1 else "s"
     subject = outcome.incidents[0].subject if outcome.cards == 1 else f"{outcome.cards} incident{plural}"
-    add_notice(request, " ".join([f"{done} {subject}.", *outcome.conflicts]), outcome.entry_ids)
+    add_notice(request, " ".join([f"{done} {subject}.", *outcome.conflicts]), outcome.entry_ids, at)
     return redirect_to_next(request, reverse("ops:incidents"))
 
 

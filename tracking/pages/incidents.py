@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -12,7 +11,7 @@ from tracking.models import Hub, Incident, Partner
 from tracking.pages.incident_cards import IncidentCard, list_cards
 from tracking.pages.playbooks import list_steps
 from tracking.pages.staff import staff_only
-from tracking.services.operations.incident_changes import UNDO_FOR, list_rows
+from tracking.services.operations.incident_changes import list_rows
 from tracking.services.operations.incident_kinds import KINDS
 from tracking.services.operations.incident_queue import (
     MAX_ROWS,
@@ -48,6 +47,7 @@ def show_incidents(request: HttpRequest) -> HttpResponse:
         "cards": [describe_card(card, notes) for card in cards[:MAX_ROWS]],
         "is_cut": len(cards) > MAX_ROWS,
         "wanted": wanted,
+        "filters_set": sum(map(bool, wanted._replace(state=""))),
         "address": find_address(request, wanted),
         "last_resolved": _find_last_resolved() if not cards else None,
     }
@@ -86,14 +86,8 @@ def describe_actions(staff: Staff) -> dict[str, Any]:
         "may_act": may(staff.role, Verb.RESOLVE),
         "may_assign": may(staff.role, Verb.ASSIGN),
         "operators": list_operators() if may(staff.role, Verb.ASSIGN) else [],
-        "undo_s": UNDO_FOR.seconds,
         "bulk_limit": MAX_ROWS if may(staff.role, Verb.BULK) else FREE_CARDS,
     }
-
-
-def add_notice(request: HttpRequest, text: str, entry_ids: list[int]) -> None:
-    """Keep a notice for the next page, with the audit entries that it offers to undo."""
-    messages.info(request, text, extra_tags="-".join(str(number) for number in entry_ids))
 
 
 def _list_options(request: HttpRequest) -> dict[str, Any]:

@@ -82,11 +82,16 @@ PAGE: dict[str, str] = {
     "page.due.text": "₹{amount}",
     "page.request.waiting": "Request sent, awaiting a reply: {asked}.",
     "request.other_day": "Another day",
+    "request.of_day": "{asked}: {day}",
+    "request.with_words": "{asked} (“{words}”)",
     "request.address": "The address is wrong",
     "request.note": "Your note",
     "request.not_me": "I have not received it",
     "page.proofs.photo": "Photo, {when}",
     "page.proofs.signature": "Signature, {when}",
+    "page.messages": "Messages about this parcel",
+    "page.messages.lead": "Choose by SMS, WhatsApp or e-mail, or see why you got a message.",
+    "page.messages.open": "Message settings",
     "page.notify": "Notifications",
     "page.notify.lead": (
         "Get a notification here when your parcel is near or something changes. No app needed."
@@ -177,6 +182,8 @@ TROUBLE: dict[str, str] = {
     "trouble.413.lead": "Nothing was saved. Make it smaller and try again.",
     "trouble.503.h1": "We are temporarily unavailable",
     "trouble.503.lead": "Your parcel is still on its way. Please try again in a minute.",
+    "trouble.503.kept": "What you sent is kept on this page.",
+    "trouble.503.again": "Send again",
     "trouble.500.h1": "Something went wrong on our side",
     "trouble.500.lead": (
         "We have recorded the error. Your parcel is still on its way. Please try again in a minute."

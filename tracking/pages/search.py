@@ -3,6 +3,7 @@
 The text comes by POST, since it may be a phone number and addresses are kept in logs.
 """
 
+import re
 from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -13,10 +14,12 @@ from django.views.decorators.http import require_POST
 
 from tracking.pages.staff import staff_only
 from tracking.services.operations.console_search import (
+    MAX_COUNTED,
     MAX_TYPED,
     Found,
     FoundGroup,
     Kind,
+    list_found,
     search_console,
 )
 
@@ -28,6 +31,8 @@ LABELS: dict[Kind, str] = {
     "pin_code": "Shipments to this PIN code",
     "incident": "Incidents",
 }
+# Number of a row, at most 18 digits: it fits the database's integers.
+_ROW_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class ShownFound(NamedTuple):
@@ -44,20 +49,44 @@ class ShownGroup(NamedTuple):
     kind: Kind
     shown: list[ShownFound]
     is_cut: bool
+    total: int
+
+    @property
+    def all_text(self) -> str:
+        """Words of the button that lists all results."""
+        if self.total > MAX_COUNTED:
+            return f"More than {MAX_COUNTED:,} results"
+        return f"All {self.total} results"
 
 
 @staff_only
 @require_POST
 def search(request: HttpRequest) -> HttpResponse:
-    """Render the results; without htmx an exact or the only one redirects to its page."""
+    """Render the results; without htmx an exact or the only one redirects to its page.
+
+    With `kind` all results of that kind are listed, newest first, by pages.
+    """
     typed = request.POST.get("q", "")[:MAX_TYPED].replace("\x00", "")
     staff = request.staff
+    kind = next((kind for kind in LABELS if kind == request.POST.get("kind")), None)
+    if kind:
+        return _show_all(request, typed, kind)
     groups = [_show_group(group) for group in search_console(staff.role, staff.scope, typed)]
     context = {"typed": typed, "groups": groups, "count": sum(len(group.shown) for group in groups)}
     if request.htmx:
         return render(request, "ops/search_answer.html", context)
     href = _find_only(groups)
     return redirect(href) if href else render(request, "ops/search.html", context)
+
+
+def _show_all(request: HttpRequest, typed: str, kind: Kind) -> HttpResponse:
+    """Render a page of all results of one kind."""
+    given = request.POST.get("before", "")
+    before = int(given) if _ROW_NUMBER.fullmatch(given) else None
+    found = list_found(request.staff.role, request.staff.scope, typed, kind, before)
+    group = _show_group(found.group)
+    context = {"typed": typed, "group": group, "older": found.older, "is_first": before is None}
+    return render(request, "ops/search_list.html", context)
 
 
 def _find_only(groups: list[ShownGroup]) -> str:
@@ -72,7 +101,7 @@ def _find_only(groups: list[ShownGroup]) -> str:
 
 def _show_group(group: FoundGroup) -> ShownGroup:
     shown = [ShownFound(found, _find_href(group.kind, found)) for found in group.found]
-    return ShownGroup(LABELS[group.kind], group.kind, shown, group.is_cut)
+    return ShownGroup(LABELS[group.kind], group.kind, shown, group.is_cut, group.total)
 
 
 def _find_href(kind: Kind, found: Found) -> str:

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from tracking.pages.incidents import add_notice
+from tracking.pages.notices import add_notice
 from tracking.pages.shipment_records import describe_proofs
 from tracking.pages.shipments import find_booking
 from tracking.pages.staff import staff_may
@@ -43,7 +43,7 @@ def see_proofs(request: HttpRequest, shipment_id: str) -> HttpResponse:
 def add_note(request: HttpRequest, shipment_id: str) -> HttpResponse:
     """Add a note to the shipment, and show its page again."""
     note_shipment(request.staff, shipment_id, request.POST.get("note", ""), datetime.now(UTC))
-    add_notice(request, "Note added.", [])
+    add_notice(request, "Note added.")
     return redirect(f"{reverse('ops:shipment', args=[shipment_id])}#notes")
 
 

@@ -2,8 +2,7 @@
 
 import re
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -16,12 +15,10 @@ from tracking.models import Shipment, is_reference
 from tracking.pages.staff import staff_only
 from tracking.ports import ports
 from tracking.services.reading.staff_scope import is_visible, visible_shipments
-from tracking.services.reading.typed_numbers import begins_with, find_bookings, make_plain
+from tracking.services.reading.typed_numbers import find_bookings, make_plain, narrow_to_beginning
 from tracking.services.requests.roles import Scope
 
 PAGE_SIZE = 50
-# So many matches of a beginning are named one by one.
-FEW = 1000
 # Longest id and longest reference; longer text finds nothing, and some databases refuse to search for it.
 MAX_QUERY = 64
 # Number of a row, at most 18 digits: it fits the database's integers.
@@ -97,26 +94,9 @@ def _list_shipments(scope: Scope, query: str, status: str, before: int | None) -
     found = visible_shipments(scope).select_related("partner", "origin_hub", "destination_hub")
     found = found.order_by("-pk")
     if query:
-        found = _narrow(found, make_plain(query))
+        found = narrow_to_beginning(found, make_plain(query)) if make_plain(query) else found.none()
     if status in list(Status):
         found = found.filter(status=status)
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found[: PAGE_SIZE + 1])
-
-
-def _narrow(found: QuerySet[Shipment], plain: str) -> QuerySet[Shipment]:
-    """Return those whose number or reference begins with these letters and digits.
-
-    Few rows are named one by one. Many are soon met in the order of the list, so no index is used then: it
-    would give all of them, to be sorted.
-    """
-    if not plain:
-        return found.none()
-    ranges = [begins_with(column, plain) for column in ("plain_id", "plain_reference")]
-    keys = [Shipment.objects.filter(one).values_list("pk", flat=True)[: FEW + 1] for one in ranges]
-    few = {key for some in keys for key in some}
-    if len(few) <= FEW:
-        return found.filter(pk__in=few)
-    read = {"read_id": Concat("plain_id", Value("")), "read_reference": Concat("plain_reference", Value(""))}
-    return found.alias(**read).filter(begins_with("read_id", plain) | begins_with("read_reference", plain))

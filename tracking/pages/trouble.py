@@ -38,6 +38,8 @@ SHAPED = {refusal.status: refusal for refusal in (METHOD_NOT_ALLOWED, UNAVAILABL
 # Methods outside of the partner API; a form is posted only to a page.
 READS, FORMS = ("GET", "HEAD", "OPTIONS"), ("GET", "HEAD", "OPTIONS", "POST")
 PARTNER_API = "/api/"
+# Value of `Sec-Fetch-Site` for a form of a page of our own; old browsers send none.
+SAME_ORIGIN = "same-origin"
 # Key of the WSGI environment under which a layer before Django leaves the status of its refusal.
 REFUSAL = "swiftlogix.refusal"
 
@@ -58,7 +60,8 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
             response[name] = value
         return response
     texts = {name: render_text(f"trouble.{refusal.status}.{name}") for name in ("h1", "lead")}
-    page = render_to_string("tracking/refused.html", texts, request)
+    context = texts | {"posted": _list_posted(request) if refusal is UNAVAILABLE else []}
+    page = render_to_string("tracking/refused.html", context, request)
     return HttpResponse(page, status=refusal.status, headers={"Cache-Control": "no-store", **retry})
 
 
@@ -117,6 +120,14 @@ def refuse_forged(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _has_own_form(path: str) -> bool:
     """Return whether a refusal at this path is none of the customer's pages."""
     return is_json_path(path) or is_console_path(path)
+
+
+def _list_posted(request: HttpRequest) -> list[tuple[str, str]]:
+    """List names and values of a form that a page of our own has sent, so that it can be sent again."""
+    # Another site must not have its form sent from our page: cookies go with what our pages send alone.
+    if request.method != "POST" or request.headers.get("Sec-Fetch-Site", SAME_ORIGIN) != SAME_ORIGIN:
+        return []
+    return [(name, value) for name, values in request.POST.lists() for value in values]
 
 
 def _refuse_early(request: HttpRequest) -> HttpResponse | None:

@@ -13,18 +13,24 @@ from tracking.domain.shown_window import (
     say_at,
     say_promised,
 )
+from tracking.domain.status import Status
 from tracking.pages import indian_time
 from tracking.pages.texts import render_text
 
 # Windows that are put into words by clock times.
 CLOCK_CODES = ("quarter_hours", "half_hours")
+# Substatuses of a parcel out for delivery whose van is at the door, or as good as there.
+AT_DOOR = ("arriving", "arrived")
 
 
 def read_shown(answer: Mapping[str, Any], now: datetime) -> ShownWindow | None:
-    """Read the window to show at `now` from an answer; None if it has no predicted arrival."""
+    """Read the window to show at `now` from an answer; None if it has no predicted arrival.
+
+    None too while the van is at the door outside of delivery hours: the next hours would contradict it.
+    """
     eta = answer["eta"]
     shown = eta and eta["shown"]
-    if not shown:
+    if not shown or (shown["reason"] == "closed" and _is_at_door(answer)):
         return None
     expected_by = shown["expected_by"]
     window = ShownWindow(
@@ -40,7 +46,7 @@ def read_shown(answer: Mapping[str, Any], now: datetime) -> ShownWindow | None:
 def read_shown_or_promised(answer: Mapping[str, Any], now: datetime) -> ShownWindow | None:
     """Read the window to show at `now`; without a predicted arrival the one that the promise leads to."""
     shown, promised = read_shown(answer, now), read_window(answer, "promised")
-    if shown or not promised:
+    if shown or not promised or _is_at_door(answer):
         return shown
     return say_promised(promised["to"], now, DeliveryCalendar())
 
@@ -104,6 +110,10 @@ def format_promised(answer: Mapping[str, Any]) -> str:
     """Format the promised day and hours; empty without a promise."""
     promised = read_window(answer, "promised")
     return indian_time.format_promise(promised["from"], promised["to"]) if promised else ""
+
+
+def _is_at_door(answer: Mapping[str, Any]) -> bool:
+    return answer["status"] == Status.OUT_FOR_DELIVERY and answer["substatus"] in AT_DOOR
 
 
 def _name_part(shown: ShownWindow) -> str:

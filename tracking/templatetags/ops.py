@@ -19,10 +19,11 @@ from tracking.domain.shipment import ShipmentState
 from tracking.domain.shown_window import say_at
 from tracking.domain.status import END_STATUSES
 from tracking.eta.shown_arrival import find_shown
+from tracking.pages.notices import UndoOffer, find_offer
 from tracking.pages.theme import Theme, read_theme
 from tracking.services.requests.roles import Verb, may
 from tracking.services.requests.staff_accounts import name_accounts
-from tracking.status_style import STATUS_STYLES
+from tracking.status_style import SEVERITY_TONES, STATUS_STYLES, Tone
 from tracking.translation import current_language, translate_status
 
 register = template.Library()
@@ -100,6 +101,12 @@ def in_words(code: str | None) -> str:
 def code_text(code: str | None, group: CodeGroup) -> str:
     """Return the text of a code of this group (`incident`, `resolution`, `change` ...); empty for none."""
     return say_code(group, code) if code else ""
+
+
+@register.filter
+def severity_tone(severity: str) -> Tone:
+    """Return the tone of a severity of incidents; `idle` for none."""
+    return SEVERITY_TONES.get(severity, "idle")
 
 
 @register.filter
@@ -227,6 +234,12 @@ def may_do(context: Context, verb: str) -> bool:
     """Return whether the role of the reader allows the action."""
     staff = getattr(context.get("request"), "staff", None)
     return staff is not None and may(staff.role, Verb(verb))
+
+
+@register.filter
+def undo_offer(tags: str) -> UndoOffer | None:
+    """Return what a notice with these tags offers to undo; None if it is too late."""
+    return find_offer(tags, timezone.now())
 
 
 def _reverse(name: str, *args: str) -> str | None:

@@ -3,7 +3,10 @@
 import pytest
 from django.contrib.auth.models import Group, User
 
-from laboratory.local.seed import seed_staff
+from laboratory.local.seed import PILOT, seed_hubs, seed_staff
+from tracking.domain.calendars import DAY_MIN
+from tracking.models import Hub
+from tracking.services.operations.hubs import build_calendar
 from tracking.services.requests.roles import Role
 from tracking.services.requests.staff_accounts import find_role
 
@@ -20,3 +23,15 @@ def test_a_login_of_the_demo_is_a_supervisor_and_enters_with_its_password(client
     form = {"username": "ops", "password": "a-password-of-the-demo", "next": "/ops/shipments/"}
     assert client.post("/ops/login/", form)["Location"] == "/ops/shipments/"
     assert client.get("/ops/shipments/").status_code == 200
+
+
+def test_the_hubs_of_the_demo_deliver_whenever_its_vans_do():
+    seed_hubs(PILOT)
+    half_hours = range(0, 7 * DAY_MIN, 30)
+    closed = [
+        minute
+        for hub in Hub.objects.all()
+        for minute in half_hours
+        if not build_calendar(hub).is_open(minute)
+    ]
+    assert (Hub.objects.exists(), closed) == (True, [])

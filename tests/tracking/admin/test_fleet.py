@@ -163,3 +163,18 @@ def test_times_are_shown_as_india_writes_them(admin, van):
     Vehicle.objects.update(created_at=datetime(2026, 11, 29, 13, 10, 59, tzinfo=UTC))
     for path in (page_of(VEHICLE), page_of(VEHICLE, "change", van.pk)):
         assert "29 Nov 2026, 18:40 IST" in admin.get(path).content.decode()
+
+
+def test_the_form_of_a_hub_says_everything_that_is_wrong_at_once(admin):
+    wrong = {"hub_id": "no hub", "name": "", "pin_code": "012345", "lat": "80.27", "lon": "13.08"}
+    answer = admin.post(page_of(HUB, "add"), NEW_HUB | wrong | {"working_days": "11"})
+    assert sorted(read_errors(answer)) == sorted(
+        [
+            "Only letters, digits, dots, dashes and underscores.",
+            "This field is required.",
+            "Six digits, and the first is not 0.",
+            "This position is not in India. Are the axes exchanged?",
+            "Enter a valid value.",
+        ]
+    )
+    assert not Hub.objects.exists()

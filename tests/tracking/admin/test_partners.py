@@ -24,6 +24,7 @@ def key(partner) -> ApiKey:
 
 def issue(admin, partner, **given):
     form = {"partner": partner.pk, "livemode": "on", "scopes": ["shipments:read"], "limit_factor": "2"}
+    form["name"] = "ERP in Pune"
     return admin.post(page_of(KEY, "add"), form | given)
 
 
@@ -31,7 +32,13 @@ def test_a_new_key_is_shown_once_and_kept_nowhere(admin, partner):
     sent = read_secret(issue(admin, partner, expires_in_days="30"))
     row = ApiKey.objects.get()
     assert verify_key(sent, timezone.now()) == row
-    assert (row.partner, row.livemode, row.scopes, row.limit_factor) == (partner, True, ["shipments:read"], 2)
+    assert (row.partner, row.livemode, row.scopes, row.limit_factor, row.name) == (
+        partner,
+        True,
+        ["shipments:read"],
+        2,
+        "ERP in Pune",
+    )
     assert timedelta(days=29) < row.expires_at - timezone.now() <= timedelta(days=30)
     secret = sent.split("_", 3)[3]
     pages = [

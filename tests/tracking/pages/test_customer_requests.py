@@ -55,11 +55,21 @@ def test_a_request_becomes_an_incident_without_numbers_or_addresses(page):
     )
     text = read_page(page)
     assert (
-        '<p class="said" id="asked" tabindex="-1" role="status">Request sent, awaiting a reply: Another day.'
-        in text
+        '<p class="said" id="asked" tabindex="-1" role="status">Request sent, awaiting a reply: '
+        "Another day: Mon 23 Nov (“Ring ••• or •••”)." in text
     )
     # What is asked already is not offered again.
     assert list_offered(text) == ["note", "neighbour", "address"]
+
+
+@pytest.mark.parametrize(
+    ("language", "confirmation"),
+    [("hi", "किसी और दिन: सोमवार, 23 नवंबर"), ("ta", "வேறு நாள்: திங்கள், நவம்பர் 23")],
+)
+def test_the_day_that_was_asked_for_is_confirmed_in_the_language_of_the_page(page, language, confirmation):
+    send_request(page, kind="other_day", day="2026-11-23")
+    page.cookies["lang"] = language
+    assert confirmation in read_page(page)
 
 
 def test_a_request_for_another_day_is_over_with_the_delivery(page, world):

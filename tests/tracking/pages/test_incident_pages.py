@@ -9,10 +9,13 @@ from tests.staff import make_staff
 from tests.tracking.pages.bookings import book
 from tests.tracking.pages.visible_text import find_codes
 from tracking.models import Incident, IncidentNote, SavedView, StaffAction
+from tracking.pages.notices import SENDING
 from tracking.ports import ports
+from tracking.services.operations.incident_changes import UNDO_FOR
 from tracking.services.operations.incident_kinds import KINDS
 from tracking.services.operations.incidents import open_incident
 from tracking.services.requests.roles import Role
+from tracking.status_style import SEVERITY_TONES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static", "world")]
 HTMX = {"HX-Request": "true"}
@@ -45,8 +48,9 @@ def post(client, action, headers=None, **form):
 def test_one_card_per_shipment_leads_with_the_most_pressing_symptom(client, card):
     page = client.get("/ops/incidents/").content.decode()
     assert len(re.findall(r"data-card=", page)) == 1
-    (head,) = re.findall(r'<p class="card-head"><strong>([^<]+)</strong> <span class="pill (\w+)">', page)
-    assert head == ("Attempt failed", "warn")
+    pill = r'<span class="pill (\w+)"[^>]*>([^<]+)</span>'
+    (head,) = re.findall(rf'<p class="card-head"><strong>([^<]+)</strong> {pill}\s+{pill}', page)
+    assert head[:4] == ("Attempt failed", "warn", "High", "warn")
     assert re.findall(r"</span>([\w ]+): ([\w ]+)</li>", page) == [
         ("Attempt failed", "Attempt_failed it is"),
         ("Delayed", "Delayed it is"),
@@ -59,10 +63,14 @@ def test_one_card_per_shipment_leads_with_the_most_pressing_symptom(client, card
 def test_without_a_script_an_action_shows_the_queue_with_a_notice_and_undo(client, card):
     answer = post(client, "acknowledge", card=card, next="/ops/incidents/?state=open")
     assert answer["Location"] == "/ops/incidents/?state=open"
+    asked_at = datetime.now(UTC)
     page = client.get(answer["Location"]).content.decode()
     assert "Claimed SLX-1." in page
     assert "data-owner>asha<" in page
     (entries,) = re.findall(r'name="entries" value="([\d-]+)"', page)
+    recorded = StaffAction.objects.get().at
+    (left_ms,) = re.findall(r'data-undo="(\d+)"', page)
+    assert timedelta(milliseconds=int(left_ms)) <= recorded + UNDO_FOR - SENDING - asked_at
     undone = client.get(post(client, "undo", entries=entries)["Location"]).content.decode()
     assert ("Undone for SLX-1." in undone, "data-owner" in undone, "data-undo" in undone) == (
         True,
@@ -131,6 +139,8 @@ def test_the_page_of_the_shipment_has_the_same_actions_and_its_history(client, c
     assert find_card(client.get("/ops/shipments/SLX-1").content.decode()) == card
     post(client, "note", card=card, note="nobody opened", next="/ops/shipments/SLX-1")
     page = client.get("/ops/shipments/SLX-1").content.decode()
+    # Without a queue on the page, its form is sent as a page of its own.
+    assert ("data-undo=" in page, 'hx-post="/ops/incidents' in page) == (True, False)
     assert ("Noted on SLX-1." in page, "<strong>asha</strong> nobody opened" in page) == (True, True)
     answer = post(client, "resolve", card=card, resolution="sent_back", next="/ops/shipments/SLX-1")
     page = client.get(answer["Location"]).content.decode()
@@ -157,6 +167,18 @@ def test_a_view_is_saved_with_the_filters_of_the_address_and_deleted(client, car
     assert '<a class="quiet" href="?state=open&amp;code=delayed">Late ones</a>' in page
     assert client.post(f"/ops/incidents/views/{view.pk}/delete").status_code == 302
     assert SavedView.objects.count() == 0
+
+
+def test_a_severity_is_a_word_in_its_colour_behind_the_title_wherever_the_incident_is(client):
+    assert set(SEVERITY_TONES) == set(Incident.Severity)
+    client.force_login(make_staff(Role.OPERATOR, "asha"))
+    book(None, shipment_id="SLX-1")
+    incident = open_on("SLX-1", "suspected_fake_attempt", shipment_id="SLX-1")
+    shown = r'</strong> <span class="pill bad" data-part="severity">Critical</span>'
+    pages = ["/ops/incidents/", "/ops/", "/ops/shipments/SLX-1"]
+    assert [len(re.findall(shown, client.get(page).content.decode())) for page in pages] == [1, 1, 1]
+    post(client, "resolve", card=str(incident.pk), resolution="other")
+    assert len(re.findall(shown, client.get(pages[2]).content.decode())) == 1
 
 
 def test_the_rail_of_the_fleet_shows_the_same_card(client, card):

@@ -35,7 +35,7 @@ def test_a_page_and_its_scripts_are_light(client, settings, time_machine, name):
         scripts = sum(size for each, size in sizes.items() if each.endswith(".js"))
         worker = measure(client.get("/notify-worker.js").content)
         assert {each for each in names if each.endswith(".js")} == {
-            f"tracking/{script}.js" for script in ("page", "live", "morph", "worker", "notify")
+            f"tracking/{script}.js" for script in ("page", "send", "live", "morph", "worker", "notify")
         }
         assert scripts + worker <= SCRIPTS
         assert measure(page) + sum(sizes.values()) + worker <= ALL

@@ -74,3 +74,19 @@ def test_any_text_is_answered(client, text):
     for headers in ({}, HTMX):
         answer = post(client, text, **headers)
         assert (answer.status_code, "<script>" in answer.content.decode()) == (200, False)
+
+
+def test_all_results_of_a_kind_are_on_a_page_of_their_own_by_post(client):
+    Shipment.objects.bulk_create(Shipment(shipment_id=f"QQ-{number:03d}") for number in range(60))
+    client.force_login(make_staff(Role.OPERATOR))
+    typed = post(client, "qq-0", **HTMX)
+    (button,) = re.findall('<button class="link" (.*?)>([^<]*)<', typed.content.decode())
+    assert button == ('name="kind" value="shipment"', "All 60 results")
+    first = client.post("/ops/search/", {"q": "qq-0", "kind": "shipment"})
+    (older,) = re.findall(r'name="before" value="(\d+)"', first.content.decode())
+    rest = client.post("/ops/search/", {"q": "qq-0", "kind": "shipment", "before": older})
+    keys = [link.rpartition("/")[2] for page in (first, rest) for link in read_links(page)]
+    assert (keys, len(read_links(rest))) == ([f"QQ-{number:03d}" for number in reversed(range(60))], 10)
+    assert "All 60 results for “qq-0”" in rest.content.decode()
+    unknown = client.post("/ops/search/", {"q": "qq-0", "kind": "nonsense", "before": "x"})
+    assert (unknown.status_code, len(read_links(unknown))) == (200, 5)

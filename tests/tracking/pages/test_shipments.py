@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from tracking.models import Shipment
-from tracking.pages import shipments
+from tracking.services.reading import typed_numbers
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_the_search_finds_a_number_as_it_is_typed(world, staff):
 
 @pytest.mark.parametrize("few", [0, 1000], ids=["of many", "of few"])
 def test_a_beginning_lists_the_newest_as_it_is_typed(world, staff, monkeypatch, few):
-    monkeypatch.setattr(shipments, "FEW", few)
+    monkeypatch.setattr(typed_numbers, "FEW", few)
     for shipment_id, reference in (("SLX-1", "A/1"), ("SLX-2", "A/2"), ("OTHER", "SLX 3"), ("ELSE", "B/1")):
         Shipment.objects.create(shipment_id=shipment_id, reference=reference)
     answers = [staff.get("/ops/shipments/", {"q": text}) for text in ("slx", "a-", "#", "zz")]

@@ -10,7 +10,7 @@ from django.views import defaults
 from django.views.csrf import csrf_failure
 
 from tests.staff import make_staff
-from tracking.pages.trouble import answer_failure
+from tracking.pages.trouble import REFUSAL, answer_failure
 from tracking.services.requests.roles import Role
 
 pytestmark = pytest.mark.usefixtures("plain_static")
@@ -104,3 +104,19 @@ def test_a_stale_form_of_the_console_states_that_nothing_was_changed():
 def test_a_method_that_no_page_has_is_refused_in_the_look_of_its_surface(client, path, is_console):
     answer = client.generic("PATCH", path)
     assert (answer.status_code, read_error(answer)[2]) == (405, is_console)
+
+
+POSTED = {"kind": "note", "words": 'Ring "twice"'}
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_kept"),
+    [({}, True), ({"Sec-Fetch-Site": "same-origin"}, True), ({"Sec-Fetch-Site": "cross-site"}, False)],
+)
+def test_a_form_that_meets_a_busy_server_is_kept_on_the_page_to_be_sent_again(client, headers, is_kept):
+    answer = client.post("/t/x/requests/", POSTED, headers=headers, **{REFUSAL: 503})
+    text = answer.content.decode()
+    kept = re.findall(r'<input type="hidden" name="(\w+)" value="(.*?)">', text)
+    expected = [("kind", "note"), ("words", "Ring &quot;twice&quot;")] if is_kept else []
+    assert (answer.status_code, answer["Retry-After"], kept) == (503, "2", expected)
+    assert ("Send again" in text) is is_kept

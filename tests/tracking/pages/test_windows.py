@@ -130,3 +130,11 @@ def test_a_page_and_an_api_client_read_the_same_window():
     assert (shown["from"], shown["to"]) == ("2026-11-24T07:15:00.000Z", "2026-11-24T15:30:00.000Z")
     cards = [describe(public_answer(state), later).card for state in (state, again)]
     assert cards[0] == cards[1]
+
+
+@pytest.mark.parametrize("substatus", ["arriving", "arrived"])
+def test_no_window_stands_beside_a_van_at_the_door_outside_of_delivery_hours(substatus):
+    eta = make_eta(2, 15, "day", reason="closed")
+    loaded = read_card(eta, status="out_for_delivery", substatus="loaded")
+    at_door = read_card(eta, status="out_for_delivery", substatus=substatus)
+    assert (loaded[:2], at_door[:2]) == (("Arriving today", "8 am – 9 pm"), ("Out for delivery", ""))

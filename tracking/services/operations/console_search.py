@@ -1,23 +1,30 @@
 """Search of the console: one typed text finds shipments, phones, PIN codes, vehicles, hubs and incidents."""
 
 import re
-from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Replace, Upper
 
 from tracking.domain.typed_text import strip_invisible
-from tracking.models import Hub, Incident, RecipientKey, Shipment
+from tracking.models import Hub, Incident, RecipientKey, Shipment, Vehicle
 from tracking.services.partners.phone_hashes import hash_phone
 from tracking.services.reading.staff_scope import visible_incidents, visible_shipments, visible_vehicles
-from tracking.services.reading.typed_numbers import begins_with, find_bookings, make_plain
+from tracking.services.reading.typed_numbers import (
+    begins_with,
+    find_bookings,
+    make_plain,
+    narrow_to_beginning,
+)
 from tracking.services.requests.phones import BadAddressError, read_phone
 from tracking.services.requests.roles import Role, Scope, Verb, may
 
 MAX_TYPED = 100
 MAX_IN_GROUP = 5
 MAX_IN_ALL = 20
+PAGE_SIZE = 50
+# More results are counted as "more than 1000".
+MAX_COUNTED = 1000
 # A shorter beginning of a number finds nothing: too many have it.
 LEAST_TYPED = 3
 # Bookings of one phone number that are looked at, newest first.
@@ -44,11 +51,23 @@ class Found(NamedTuple):
 
 
 class FoundGroup(NamedTuple):
-    """Objects of one kind, best first; `is_cut` is True if there are more."""
+    """Objects of one kind, best first. `total` is how many there are, at most `MAX_COUNTED + 1`."""
 
     kind: Kind
     found: list[Found]
-    is_cut: bool
+    total: int
+
+    @property
+    def is_cut(self) -> bool:
+        """True if there are more than are named here."""
+        return self.total > len(self.found)
+
+
+class FoundPage(NamedTuple):
+    """Page of all objects of one kind, newest first. `older` is the key that the next page begins after."""
+
+    group: FoundGroup
+    older: int | None
 
 
 def search_console(role: Role, scope: Scope, typed: str) -> list[FoundGroup]:
@@ -68,17 +87,71 @@ def search_console(role: Role, scope: Scope, typed: str) -> list[FoundGroup]:
         ("pin_code", _find_by_pin_code(scope, plain)),
         ("incident", _find_incident(scope, text)),
     ]
-    return _cut(groups)
-
-
-def _cut(groups: Iterable[tuple[Kind, list[Found]]]) -> list[FoundGroup]:
     left, shown = MAX_IN_ALL, []
     for kind, found in groups:
         kept = found[: min(MAX_IN_GROUP, left)]
         left -= len(kept)
         if kept:
-            shown.append(FoundGroup(kind, kept, len(found) > len(kept)))
+            total = _count(_list_rows(kind, scope, text)) if len(found) > len(kept) else len(kept)
+            shown.append(FoundGroup(kind, kept, total))
     return shown
+
+
+def list_found(role: Role, scope: Scope, typed: str, kind: Kind, before: int | None = None) -> FoundPage:
+    """Return a page of what the text finds of this kind within the scope, `before` a key or from the newest.
+
+    Phone numbers find nothing for a role that may not see them.
+    """
+    text = strip_invisible(typed[:MAX_TYPED])
+    if not make_plain(text) or (kind == "phone" and not may(role, Verb.UNMASK)):
+        return FoundPage(FoundGroup(kind, [], 0), None)
+    rows = _list_rows(kind, scope, text).order_by("-pk")
+    following = rows if before is None else rows.filter(pk__lt=before)
+    shown = list(following[: PAGE_SIZE + 1])
+    older = shown[PAGE_SIZE - 1].pk if len(shown) > PAGE_SIZE else None
+    found = [_describe(row, text) for row in shown[:PAGE_SIZE]]
+    return FoundPage(FoundGroup(kind, found, _count(rows)), older)
+
+
+def _count(rows: QuerySet[Any]) -> int:
+    return rows.order_by()[: MAX_COUNTED + 1].count()
+
+
+def _list_rows(kind: Kind, scope: Scope, text: str) -> QuerySet[Any]:
+    """Return the rows of this kind that the text finds, in any order."""
+    match kind:
+        case "shipment":
+            return _match_shipments(scope, text)
+        case "phone":
+            return _match_phone(scope, text)
+        case "pin_code":
+            return _match_pin_code(scope, make_plain(text))
+        case "vehicle":
+            return _match_vehicles(scope, make_plain(text))
+        case "hub":
+            return _match_hubs(scope, text)
+    return _match_incident(scope, text)
+
+
+def _describe(row: Shipment | Vehicle | Hub | Incident, text: str) -> Found:
+    match row:
+        case Shipment():
+            return _describe_shipment(row)
+        case Vehicle():
+            return _describe_vehicle(row, make_plain(text))
+        case Hub():
+            return _describe_hub(row, text)
+    return _describe_incident(row)
+
+
+def _match_shipments(scope: Scope, text: str) -> QuerySet[Shipment]:
+    meant, plain = [row.pk for row in find_bookings(text)], make_plain(text)
+    visible = visible_shipments(scope).select_related("partner")
+    return (
+        visible.filter(pk__in=meant)
+        if len(plain) < LEAST_TYPED
+        else narrow_to_beginning(visible, plain, meant)
+    )
 
 
 def _find_shipments(scope: Scope, text: str, plain: str) -> list[Found]:
@@ -94,49 +167,74 @@ def _find_shipments(scope: Scope, text: str, plain: str) -> list[Found]:
 
 
 def _find_by_phone(scope: Scope, text: str) -> list[Found]:
+    rows = _match_phone(scope, text).order_by("-pk")
+    return [_describe_shipment(row) for row in rows[: MAX_IN_GROUP + 1]]
+
+
+def _match_phone(scope: Scope, text: str) -> QuerySet[Shipment]:
     try:
         phone = read_phone(text)
     except BadAddressError:
-        return []
+        return Shipment.objects.none()
     keys = RecipientKey.objects.filter(phone_hash=hash_phone(phone)).order_by("-pk")
     ids = list(keys.values_list("shipment_id", flat=True)[:MAX_OF_PHONE])
-    rows = visible_shipments(scope).filter(shipment_id__in=ids).select_related("partner").order_by("-pk")
-    return [_describe_shipment(row) for row in rows[: MAX_IN_GROUP + 1]]
+    return visible_shipments(scope).filter(shipment_id__in=ids).select_related("partner")
 
 
 def _find_by_pin_code(scope: Scope, plain: str) -> list[Found]:
-    if not _PIN_CODE.fullmatch(plain):
-        return []
-    rows = visible_shipments(scope).filter(pin_code=plain).select_related("partner").order_by("-pk")
+    rows = _match_pin_code(scope, plain).order_by("-pk")
     return [_describe_shipment(row) for row in rows[: MAX_IN_GROUP + 1]]
 
 
+def _match_pin_code(scope: Scope, plain: str) -> QuerySet[Shipment]:
+    if not _PIN_CODE.fullmatch(plain):
+        return Shipment.objects.none()
+    return visible_shipments(scope).filter(pin_code=plain).select_related("partner")
+
+
 def _find_vehicles(scope: Scope, plain: str) -> list[Found]:
+    return [_describe_vehicle(row, plain) for row in _match_vehicles(scope, plain)[: MAX_IN_GROUP + 1]]
+
+
+def _match_vehicles(scope: Scope, plain: str) -> QuerySet[Vehicle]:
     rows = visible_vehicles(scope).annotate(
         plain_id=_make_plain("vehicle_id"), plain_label=_make_plain("label")
     )
     rows = rows.filter(Q(plain_id__startswith=plain) | Q(plain_label__startswith=plain))
-    rows = rows.select_related("partner").order_by("plain_id", "pk")
-    return [
-        Found(row.vehicle_id, row.label or row.partner.name, is_exact=row.plain_id == plain)
-        for row in rows[: MAX_IN_GROUP + 1]
-    ]
+    return rows.select_related("partner").order_by("plain_id", "pk")
 
 
 def _find_hubs(scope: Scope, text: str) -> list[Found]:
+    rows = _match_hubs(scope, text).order_by("hub_id")
+    return [_describe_hub(row, text) for row in rows[: MAX_IN_GROUP + 1]]
+
+
+def _match_hubs(scope: Scope, text: str) -> QuerySet[Hub]:
     hubs: QuerySet[Hub] = Hub.objects.filter(pk__in=scope.hubs) if scope.hubs else Hub.objects.all()
     begins = Q(hub_id__istartswith=text) | Q(name__istartswith=text) | Q(town__istartswith=text)
-    rows = hubs.filter(begins | Q(pin_code=text)).order_by("hub_id")
-    return [
-        Found(row.hub_id, f"{row.name}, {row.town}", is_exact=row.hub_id.upper() == text.upper())
-        for row in rows[: MAX_IN_GROUP + 1]
-    ]
+    return hubs.filter(begins | Q(pin_code=text))
 
 
 def _find_incident(scope: Scope, text: str) -> list[Found]:
+    return [_describe_incident(row) for row in _match_incident(scope, text)]
+
+
+def _match_incident(scope: Scope, text: str) -> QuerySet[Incident]:
     number = _INCIDENT.fullmatch(text)
-    rows = visible_incidents(scope).filter(pk=int(number[1])) if number else Incident.objects.none()
-    return [Found(f"{row.pk}", row.subject, code=row.code, shipment_id=row.shipment_id) for row in rows]
+    return visible_incidents(scope).filter(pk=int(number[1])) if number else Incident.objects.none()
+
+
+def _describe_vehicle(row: Vehicle, plain: str) -> Found:
+    is_exact = make_plain(row.vehicle_id) == plain
+    return Found(row.vehicle_id, row.label or row.partner.name, is_exact=is_exact)
+
+
+def _describe_hub(row: Hub, text: str) -> Found:
+    return Found(row.hub_id, f"{row.name}, {row.town}", is_exact=row.hub_id.upper() == text.upper())
+
+
+def _describe_incident(row: Incident) -> Found:
+    return Found(f"{row.pk}", row.subject, code=row.code, shipment_id=row.shipment_id)
 
 
 def _describe_shipment(row: Shipment, *, is_exact: bool = False) -> Found:

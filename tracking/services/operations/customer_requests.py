@@ -1,7 +1,7 @@
 """Customer requests: what a recipient asks for on the page becomes an incident. It promises nothing."""
 
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from django.db.models import Q
 
@@ -25,6 +25,13 @@ REQUEST_TEXTS: dict[CustomerRequest, str] = {
 RATINGS = range(1, 6)
 # In these statuses no delivery follows: nothing is due, and nothing can be changed about it.
 NO_DELIVERY_FOLLOWS = END_STATUSES | {Status.RETURNING, Status.LOST}
+
+
+class OpenRequest(NamedTuple):
+    """Words of a request, as they are kept, and when it was sent."""
+
+    words: str
+    sent_at: datetime
 
 
 def list_choices(status: str) -> tuple[CustomerRequest, ...]:
@@ -62,12 +69,21 @@ def cut_words(incident: Incident) -> str:
     return next((text for name, text in REQUEST_TEXTS.items() if name == request), incident.why)
 
 
-def list_open_requests(booking: Shipment, now: datetime) -> list[CustomerRequest]:
-    """Return the requests of the recipient that no operator has resolved for good."""
+def list_open_requests(booking: Shipment, now: datetime) -> dict[CustomerRequest, OpenRequest]:
+    """Return what the recipient has asked for, by request, as far as no operator has resolved it for good."""
     may_be_undone = Q(resolved_at__gt=now - UNDO_FOR)
     unresolved = Incident.objects.filter(may_be_undone | Q(resolved_at=None), shipment_id=booking.shipment_id)
-    subjects = set(unresolved.values_list("subject", flat=True))
-    return [request for request in CUSTOMER_REQUESTS if f"{booking.shipment_id}/{request}" in subjects]
+    by_subject = {incident.subject: incident for incident in unresolved.order_by("pk")}
+    return {
+        request: OpenRequest(_read_words(incident.why, request), incident.opened_at)
+        for request in CUSTOMER_REQUESTS
+        if (incident := by_subject.get(f"{booking.shipment_id}/{request}"))
+    }
+
+
+def _read_words(why: str, request: CustomerRequest) -> str:
+    """Return what `record_request` got as `words`, masked, from why the incident was opened."""
+    return why.removeprefix(REQUEST_TEXTS[request]).removeprefix(": ")
 
 
 def record_rating(booking: Shipment, rating: int) -> None:

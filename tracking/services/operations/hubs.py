@@ -1,7 +1,9 @@
 """Hubs and their geofences."""
 
 import re
+from collections.abc import Mapping
 from datetime import time
+from typing import Any
 
 from django.db import DatabaseError, connection
 
@@ -41,15 +43,22 @@ def read_hub_ids() -> set[str]:
 
 def check_hub(hub: Hub) -> None:
     """Raise `RequestRefusedError` for an id, a PIN code or a position that no hub of ours can have."""
-    is_in_india = SOUTH <= hub.lat <= NORTH and WEST <= hub.lon <= EAST
+    given = {name: getattr(hub, name) for name in ("hub_id", "pin_code", "lat", "lon")}
+    if mistakes := list_mistakes(given):
+        raise RequestRefusedError(mistakes)
+
+
+def list_mistakes(given: Mapping[str, Any]) -> list[Mistake]:
+    """List what no hub of ours can have among the given values; a field without a value is not judged."""
+    lat, lon = given.get("lat"), given.get("lon")
+    is_in_india = lat is None or lon is None or (SOUTH <= lat <= NORTH and WEST <= lon <= EAST)
+    hub_id, pin_code = given.get("hub_id"), given.get("pin_code")
     rules = (
-        ("hub_id", is_id(hub.hub_id), "Only letters, digits, dots, dashes and underscores."),
-        ("pin_code", _PIN_CODE.fullmatch(hub.pin_code), "Six digits, and the first is not 0."),
+        ("hub_id", not hub_id or is_id(hub_id), "Only letters, digits, dots, dashes and underscores."),
+        ("pin_code", not pin_code or _PIN_CODE.fullmatch(pin_code), "Six digits, and the first is not 0."),
         ("lat", is_in_india, "This position is not in India. Are the axes exchanged?"),
     )
-    mistakes = [Mistake(f"/{name}", "invalid", detail) for name, holds, detail in rules if not holds]
-    if mistakes:
-        raise RequestRefusedError(mistakes)
+    return [Mistake(f"/{name}", "invalid", detail) for name, holds, detail in rules if not holds]
 
 
 def build_calendar(hub: Hub) -> DeliveryCalendar:

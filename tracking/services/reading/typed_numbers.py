@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 from stdnum import luhn
 
 from tracking.domain.payload import LIVE_PREFIX, TEST_PREFIX, is_id
@@ -17,6 +18,8 @@ from tracking.tokens import hash_token
 MAX_TYPED = 300
 # Bookings with the same letters and digits are rare; further ones are not looked at.
 MAX_FOUND = 3
+# So many matches of a beginning are named one by one.
+FEW = 1000
 # An own id with more misread characters than this is not repaired.
 MAX_MISREAD = 4
 _NOT_PLAIN = re.compile(r"[^A-Z0-9]+")
@@ -87,6 +90,24 @@ def begins_with(column: str, plain: str) -> Q:
     end = _find_end(plain)
     last = Q(**{f"{column}__lt": end}) if end else Q(**{f"{column}__startswith": plain})
     return Q(**{f"{column}__gte": plain}) & last
+
+
+def narrow_to_beginning(
+    found: QuerySet[Shipment], plain: str, also: Iterable[int] = ()
+) -> QuerySet[Shipment]:
+    """Return those whose number or reference begins with these letters and digits, and those of keys `also`.
+
+    Few rows are named one by one. Many are soon met in the order of the list, so no index is used then: it
+    would give all of them, to be sorted.
+    """
+    ranges = [begins_with(column, plain) for column in ("plain_id", "plain_reference")]
+    keys = [Shipment.objects.filter(one).values_list("pk", flat=True)[: FEW + 1] for one in ranges]
+    few = {key for some in keys for key in some} | set(also)
+    if len(few) <= FEW:
+        return found.filter(pk__in=few)
+    read = {"read_id": Concat("plain_id", Value("")), "read_reference": Concat("plain_reference", Value(""))}
+    begins = begins_with("read_id", plain) | begins_with("read_reference", plain)
+    return found.alias(**read).filter(begins | Q(pk__in=set(also)))
 
 
 def _find_end(plain: str) -> str:

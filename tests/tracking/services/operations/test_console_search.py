@@ -10,8 +10,10 @@ from tests.tracking.services.reading.staff_world import make_world
 from tracking.models import Hub, Incident, RecipientKey, Shipment, Vehicle
 from tracking.services.operations.console_search import (
     MAX_IN_ALL,
+    PAGE_SIZE,
     Found,
     FoundGroup,
+    list_found,
     search_console,
 )
 from tracking.services.partners.recipients import Contact, keep_contact
@@ -57,7 +59,7 @@ def test_a_shipment_is_found_by_its_reference_and_exact_ones_come_first():
                 Found("A1", "ORD/77", is_exact=True, code="delivered"),
                 Found("ORD-77-LONG", code="unknown"),
             ],
-            is_cut=False,
+            total=2,
         )
     ]
 
@@ -141,9 +143,9 @@ def test_at_most_five_of_a_kind_and_twenty_in_all_are_shown(partner):
         Shipment.objects.create(shipment_id=f"ABC-{number}", pin_code="560001", reference="560001")
         Vehicle.objects.create(vehicle_id=f"ABC{number}", partner=partner)
     groups = search_console(Role.OPERATOR, EVERYTHING, "abc")
-    assert [(group.kind, len(group.found), group.is_cut) for group in groups] == [
-        ("shipment", 5, True),
-        ("vehicle", 5, True),
+    assert [(group.kind, len(group.found), group.total) for group in groups] == [
+        ("shipment", 5, 7),
+        ("vehicle", 5, 7),
     ]
     assert (
         sum(len(group.found) for group in search_console(Role.OPERATOR, EVERYTHING, "560001")) <= MAX_IN_ALL
@@ -153,3 +155,35 @@ def test_at_most_five_of_a_kind_and_twenty_in_all_are_shown(partner):
 @pytest.mark.parametrize("text", ["", "  ", "#", "\u200b", "x" * 4000, "a'; DROP", "%", "__", "\ud800"])
 def test_text_that_means_nothing_finds_nothing(text):
     assert search_console(Role.SUPERVISOR, EVERYTHING, text) == []
+
+
+@pytest.mark.parametrize("kind", ["shipment", "phone", "pin_code", "vehicle", "hub"])
+def test_all_results_of_a_kind_are_listed_by_pages_newest_first(partner, kind):
+    texts = {"phone": "9845012345", "pin_code": "560001"}
+    keys = [f"ABC-{number:03d}" for number in range(PAGE_SIZE + 2)]
+    for key in keys:
+        if kind == "vehicle":
+            Vehicle.objects.create(vehicle_id=key, partner=partner)
+        elif kind == "hub":
+            Hub.objects.create(hub_id=key, name="Hub", town="Town", pin_code="110001", lat=28.6, lon=77.2)
+        else:
+            row = Shipment.objects.create(shipment_id=key, pin_code="560001")
+            if kind == "phone":
+                keep_contact(row, Contact(phone="+919845012345"))
+    wanted = (Role.OPERATOR, EVERYTHING, texts.get(kind, "abc"), kind)
+    first = list_found(*wanted)
+    rest = list_found(*wanted, first.older)
+    listed = [found.key for page in (first, rest) for found in page.group.found]
+    assert (listed, len(rest.group.found), rest.older) == (keys[::-1], 2, None)
+    assert (first.group.total, rest.group.total, first.group.is_cut) == (len(keys), len(keys), True)
+
+
+def test_a_list_has_what_was_meant_by_another_spelling_and_nothing_outside_of_scope_or_role(partner):
+    for shipment_id in ("ours-krm", "ours-pny"):
+        keep_contact(Shipment.objects.get(shipment_id=shipment_id), Contact(phone="+919845012345"))
+    assert list_found(Role.VIEWER, EVERYTHING, "9845012345", "phone").group.total == 0
+    assert list_found(Role.OPERATOR, EVERYTHING, " ", "shipment").group.found == []
+    ours = Scope(partners=frozenset([partner.pk]))
+    found = list_found(Role.OPERATOR, ours, "order: ours krm", "shipment").group
+    assert [each.key for each in found.found] == ["ours-krm"]
+    assert list_found(Role.OPERATOR, ours, "theirs", "shipment").group.found == []

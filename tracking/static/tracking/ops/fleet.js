@@ -3,7 +3,7 @@
 import { Drawer } from "./drawer.js";
 import { Feed } from "./feed.js";
 import { Filters } from "./filters.js";
-import { keepInAddress, readAddress } from "./fleet_address.js";
+import { keepInAddress, readAddress, readPlace } from "./fleet_address.js";
 import { canDrawMap } from "./fleet_map.js";
 import { Fleet } from "./fleet_state.js";
 import { MapView } from "./map_view.js";
@@ -153,7 +153,7 @@ function locate(vehicleId) {
   const toggle = find("rail-toggle");
   if (toggle) showRail(toggle, false);
   select(vehicleId);
-  if (document.documentElement.dataset.view === "map") view.centre();
+  view.approach();
 }
 
 // --- Connection to the server ----------------------------------------------------------------------
@@ -169,7 +169,7 @@ function onFeedState(state, retryInS) {
   if (isLive) showAge();
   else if (state === "signed_out") showFreshness("lost", "Signed out");
   else if (state === "waiting") showFreshness("waiting", "Connecting");
-  else showFreshness(state === "slow" ? "slow" : "lost", `${state === "slow" ? "Reconnecting" : "No answer"}, again in ${retryInS} s`);
+  else showFreshness(state === "slow" ? "slow" : "lost", `${state === "slow" ? "Reconnecting" : "No answer"}, again in ${retryInS} s`, `Retry in ${retryInS} s`);
   if (state === "signed_out") location.assign(`${root.dataset.login}?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
@@ -203,6 +203,7 @@ find("rail-toggle")?.removeAttribute("hidden");
 take(readJson("fleet-snapshot"));
 listenToPage();
 if (selected !== null) select(selected);
+if (selected !== null && !readPlace()) view.approach();
 show(canMap && document.documentElement.dataset.view === "map" ? "map" : "table");
 setInterval(everySecond, 1000);
 setInterval(everyTenSeconds, 10000);

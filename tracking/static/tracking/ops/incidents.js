@@ -1,11 +1,13 @@
-/** Incident queue: keys, selection, the countdown of undo, and the list read again when incidents change. */
+/** Incident queue: keys, selection, and the list read again when incidents change. */
 
 import { Feed } from "./feed.js";
 import { showFreshness } from "./shell.js";
+import { countDown } from "./undo.js";
 
 const desk = /** @type {HTMLElement} */ (document.querySelector("[data-desk]"));
 const help = /** @type {HTMLDialogElement} */ (document.querySelector("[data-help]"));
 const keysOn = /** @type {HTMLInputElement} */ (document.querySelector("[data-keys-on]"));
+const stale = /** @type {HTMLElement} */ (document.querySelector("[data-stale]"));
 const KEYS_OFF = "keys-off";
 const AGES_EVERY_MS = 30000;
 // Where a letter is text and no command: fields, and whatever has the focus in an open form.
@@ -14,9 +16,11 @@ const FIELDS = "input:not([type=checkbox]), textarea, select, details[data-menu]
 const ticked = /** @type {Set<string>} */ (new Set());
 let current = "";
 let place = 0;
-/** Ids of the open menus, and whether the list has changed while one of them was in use. */
+/** Ids of the open menus, and whether the focus was in the list. */
 let open = /** @type {string[]} */ ([]);
 let hasFocus = false;
+/** Whether the list is to be read again once no form is open. */
+let isDue = false;
 
 function listCards() {
   return /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-card]")]);
@@ -118,9 +122,8 @@ function showCount() {
   count.textContent = ticked.size > limit ? `${words}; at most ${limit} at once` : words;
 }
 
-/** Return whether the focus is in a menu of a card, where a form is being filled in. */
-function isInMenu() {
-  return document.activeElement?.closest("#cards details[data-menu]") != null;
+function listOpenMenus() {
+  return [...document.querySelectorAll("#cards details[data-menu][open]")];
 }
 
 /**
@@ -130,7 +133,10 @@ function isInMenu() {
  */
 function beforeSwap(event) {
   const { detail } = /** @type {CustomEvent} */ (event);
-  if (detail.pathInfo?.requestPath?.includes("part=cards") && isInMenu()) detail.shouldSwap = false;
+  if (detail.pathInfo?.requestPath?.includes("part=cards") && listOpenMenus().length) {
+    detail.shouldSwap = false;
+    refresh(true);
+  }
   const active = document.activeElement;
   hasFocus = active instanceof Element && active.closest("#cards") !== null;
   open = [...document.querySelectorAll("#cards details[open]")].map((menu) => menu.id);
@@ -138,17 +144,20 @@ function beforeSwap(event) {
 
 /**
  * Show the notice that came with the list. htmx would look for the place of an out-of-band element from the
- * form that was sent, which is gone if the list was read again meanwhile.
+ * form that was sent, which is gone if the list was read again meanwhile. Returns whether there was one.
  */
 function takeNotice() {
   const sent = document.querySelector("#cards [data-new-notice]");
-  if (!sent) return;
+  if (!sent) return false;
   document.getElementById("notice")?.replaceChildren(...sent.childNodes);
   sent.remove();
+  return true;
 }
 
 /** Put selection, open playbooks and focus on the new list. */
 function afterSwap() {
+  isDue = false;
+  stale.hidden = true;
   for (const card of listCards()) {
     const box = card.querySelector("[data-select]");
     if (box instanceof HTMLInputElement) box.checked = ticked.has(card.dataset.card ?? "");
@@ -158,30 +167,25 @@ function afterSwap() {
   for (const id of open) if (id.startsWith("playbook-")) document.getElementById(id)?.setAttribute("open", "");
   showCount();
   const card = findCurrent();
-  if (hasFocus && card) card.focus();
+  if (hasFocus && card) card.focus({ preventScroll: true });
   else if (hasFocus) move(0);
 }
 
-/** Read the list again, but not while a form in it is being filled in. */
-function refresh() {
-  if (isInMenu()) return;
-  /** @type {any} */ (window).htmx?.trigger(document.body, "incidents-changed");
+/**
+ * Read the list again; while a form in it is open, only say so if it has changed.
+ * @param {boolean} hasChanged
+ */
+function refresh(hasChanged) {
+  isDue = listOpenMenus().length > 0;
+  if (!isDue) /** @type {any} */ (window).htmx?.trigger(document.body, "incidents-changed");
+  else if (hasChanged) stale.hidden = false;
 }
 
-/** Count the seconds down in which an action can be undone. */
-function countDown() {
-  const button = /** @type {HTMLElement | null} */ (document.querySelector("[data-undo]:not([data-ends])"));
-  if (!button) return;
-  const ends = Date.now() + Number(button.dataset.undo) * 1000;
-  button.dataset.ends = String(ends);
-  const tick = () => {
-    const left = Math.ceil((ends - Date.now()) / 1000);
-    if (left <= 0) button.closest("form")?.remove();
-    const words = button.querySelector("[data-undo-left]");
-    if (words) words.textContent = `${left} s`;
-    if (left > 0 && button.isConnected) setTimeout(tick, 250);
-  };
-  tick();
+/** Close all forms, and read the list again. */
+function showList() {
+  for (const menu of listOpenMenus()) menu.removeAttribute("open");
+  findCurrent()?.focus();
+  refresh(true);
 }
 
 /**
@@ -192,7 +196,7 @@ function onState(state, retryInS) {
   if (state === "signed_out") location.assign(`${desk.dataset.login}?next=${encodeURIComponent(location.pathname + location.search)}`);
   else if (state === "live") showFreshness("live", "Live");
   else if (state === "waiting") showFreshness("waiting", "Connecting");
-  else showFreshness(state === "slow" ? "slow" : "lost", `Reconnecting, again in ${retryInS} s`);
+  else showFreshness(state === "slow" ? "slow" : "lost", `Reconnecting, again in ${retryInS} s`, `Retry in ${retryInS} s`);
 }
 
 keysOn.checked = localStorage.getItem(KEYS_OFF) !== "yes";
@@ -212,19 +216,29 @@ document.addEventListener("click", (event) => {
   const menu = event.target instanceof Element ? event.target.closest("summary")?.parentElement : null;
   if (menu?.matches("details[data-menu]:not([open])")) setTimeout(() => enterMenu(menu));
 });
+// `toggle` does not bubble.
+document.addEventListener("toggle", () => isDue && refresh(!stale.hidden), true);
+stale.querySelector("[data-show-list]")?.addEventListener("click", showList);
 document.addEventListener("htmx:beforeSwap", beforeSwap);
-document.addEventListener("htmx:afterSettle", () => {
-  afterSwap();
-  takeNotice();
-  countDown();
+/** When each request was sent, in ms of the clock. @type {WeakMap<XMLHttpRequest, number>} */
+const sent = new WeakMap();
+document.addEventListener("htmx:beforeSend", (event) => {
+  sent.set(/** @type {CustomEvent} */ (event).detail.xhr, Date.now());
 });
-countDown();
-setInterval(refresh, AGES_EVERY_MS);
+document.addEventListener("htmx:afterSettle", (event) => {
+  const { target, xhr } = /** @type {CustomEvent} */ (event).detail;
+  const isNew = takeNotice();
+  if (target?.id === "cards") afterSwap();
+  if (isNew) document.activeElement?.closest("[data-card]")?.scrollIntoView({ block: "nearest" });
+  countDown(sent.get(xhr) ?? performance.timeOrigin);
+});
+countDown(performance.timeOrigin);
+setInterval(() => refresh(false), AGES_EVERY_MS);
 new Feed({
   socket: desk.dataset.socket ?? "",
   snapshot: desk.dataset.snapshot ?? "",
   onFrame: (frame) => {
-    if (frame.type === "snapshot" || frame.incidents?.length) refresh();
+    if (frame.type === "snapshot" || frame.incidents?.length) refresh(frame.type !== "snapshot");
   },
   onState,
 }).start();

@@ -17,6 +17,8 @@ import { find } from "./panels.js";
 const FREE_PX = 24;
 /** From this width on the rail is beside the map; below it, it lies over its lower edge. */
 const WIDE_PX = 1024;
+/** Zoom from which the trail of one vehicle is a line that can be followed. */
+const NEAR_ZOOM = 10;
 const LISTED = 12;
 const MEMBERS_PX = { width: 240, height: 280 };
 
@@ -34,6 +36,10 @@ export class MapView {
     this.ground = null;
     /** @type {string | null} */
     this.selected = null;
+    /** Whether to go to the selected vehicle once the map is shown. */
+    this.isDue = false;
+    /** Zoom of the move that is under way to the selected vehicle. @type {number | null} */
+    this.nearing = null;
     this.members = /** @type {HTMLElement} */ (find("map-members"));
   }
 
@@ -53,6 +59,7 @@ export class MapView {
     this.#listen(made.map, overlay);
     this.select(this.selected);
     new ResizeObserver(() => this.keepInSight()).observe(/** @type {HTMLElement} */ (find("drawer")));
+    if (this.isDue) this.approach(0);
     this.root.dataset.mapReady = "";
   }
 
@@ -95,6 +102,18 @@ export class MapView {
   }
 
   /**
+   * Go to the selected vehicle, near enough to see its trail; later if the map is not shown yet.
+   * @param {number} [duration] ms
+   */
+  approach(duration = 900) {
+    const map = this.ground?.map;
+    this.isDue = !map || map.getContainer().offsetParent === null;
+    if (this.isDue || !this.#spot()) return;
+    this.nearing = Math.max(map.getZoom(), NEAR_ZOOM);
+    this.centre(duration);
+  }
+
+  /**
    * Move the selected vehicle to the middle of what the panels leave free.
    * @param {number} [duration] ms
    */
@@ -103,7 +122,8 @@ export class MapView {
     if (!this.ground || !spot) return;
     const { top, right, bottom, left } = this.padding();
     const offset = [(left - right) / 2, (top - bottom) / 2];
-    this.ground.map.easeTo({ center: [spot.lon, spot.lat], offset, duration, easing: (/** @type {number} */ t) => t });
+    const zoom = this.nearing ?? this.ground.map.getZoom();
+    this.ground.map.easeTo({ center: [spot.lon, spot.lat], zoom, offset, duration, easing: (/** @type {number} */ t) => t });
   }
 
   /** Show all vehicles that the filters admit, and the hubs. */
@@ -122,7 +142,8 @@ export class MapView {
 
   resize() {
     this.ground?.map.resize();
-    this.keepInSight();
+    if (this.isDue) this.approach(0);
+    else this.keepInSight();
   }
 
   #spot() {
@@ -145,6 +166,7 @@ export class MapView {
     map.on("dragstart", () => this.options.onDrag());
     map.on("movestart", () => this.#closeMembers());
     map.on("moveend", () => {
+      this.nearing = null;
       const { lat, lng } = map.getCenter();
       keepPlace({ lat, lon: lng, zoom: map.getZoom() });
     });

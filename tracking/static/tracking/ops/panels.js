@@ -8,7 +8,7 @@ import { AHEAD_MS, formatClock, formatCount, formatGap, formatHeard } from "./ti
 /** @typedef {{text: string, icon: string, tone: string}} Style */
 /**
  * @typedef {{statuses: Record<string, Style>, states: Record<VehicleState, {text: string, tone: string}>,
- *   incidents: Record<string, string>, changes: Record<string, string>}} Words
+ *   severities: Record<string, {text: string, tone: string}>, incidents: Record<string, string>, changes: Record<string, string>}} Words
  */
 
 const TONES = ["info", "good", "warn", "bad", "idle"];
@@ -193,7 +193,8 @@ export function showIncidents(fleet, words, base) {
       setShipment(write(row, "subject", incident.shipment_id ?? incident.subject), base, incident.shipment_id);
       write(row, "why", card.map((symptom) => symptom.incident.why).join(" · "));
       write(row, "owner", card.find((symptom) => symptom.incident.owner)?.incident.owner ?? "unassigned");
-      write(row, "severity", incident.severity);
+      const severity = words.severities[incident.severity];
+      setTone(write(row, "severity", severity.text), severity.tone);
       write(row, "age", formatGap(age));
       const locate = /** @type {HTMLElement | null} */ (row.querySelector('[data-part="locate"]'));
       if (locate) {

@@ -6,7 +6,7 @@ const results = document.querySelector("#search-results");
 
 /** @param {number} step 1 for the next result, -1 for the one before; above the first is the box */
 function move(step) {
-  const links = [...(results?.querySelectorAll("a") ?? [])];
+  const links = [...(results?.querySelectorAll("a, button") ?? [])];
   const now = links.findIndex((link) => link === document.activeElement);
   const next = now + step;
   if (next < 0) box?.focus();

@@ -8,14 +8,17 @@ import { formatClock } from "./times.js";
  * Show in the bar how fresh the page is.
  * @param {Freshness} state
  * @param {string} words
+ * @param {string} [short] for a bar without room for the words
  */
-export function showFreshness(state, words) {
+export function showFreshness(state, words, short = words) {
   const place = /** @type {HTMLElement | null} */ (document.querySelector("[data-fresh]"));
   if (!place) return;
   place.hidden = false;
-  const text = place.querySelector("span");
   if (place.dataset.fresh !== state) place.dataset.fresh = state;
-  if (text && text.textContent !== words) text.textContent = words;
+  for (const [part, said] of [["long", words], ["short", short]]) {
+    const text = place.querySelector(`[data-${part}]`);
+    if (text && text.textContent !== said) text.textContent = said;
+  }
   place.title = words;
 }
 

@@ -2,6 +2,7 @@
 
 import { showEta } from "./shipment_eta.js";
 import { showTrack } from "./shipment_map.js";
+import { countDown } from "./undo.js";
 
 /** @param {string} id */
 function readJson(id) {
@@ -26,3 +27,4 @@ const map = /** @type {HTMLElement | null} */ (document.querySelector("[data-tra
 if (map) showTrack(map, readJson("track"));
 const chart = /** @type {HTMLElement | null} */ (document.querySelector("[data-eta]"));
 if (chart) showEta(chart, readJson("eta-history"));
+countDown(performance.timeOrigin);
