@@ -1,6 +1,7 @@
 """Deploys SwiftLogix to AWS, shows what is there, tests it, or goes back to the image before.
 
-Run it as `python -m deploy.deploy COMMAND STAGE`. Each change is shown and needs a yes before it is made.
+Run it as `python -m deploy.deploy COMMAND STAGE`; `run STAGE -- leases list` runs `manage.py leases list`
+there. Each change is shown and needs a yes before it is made.
 Codes: 0 done, 1 failed, 2 refused before anything changed in that step, 3 an image must be pushed first.
 """
 
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from deploy.migration import MigrationError
+from deploy.one_off import ROLES, OneOffError
 from deploy.plan import ORDER, Params, RefusedError, Templates, check_params, read_params
 from deploy.release import FAILED, REFUSED, Release, SmokeTestError
 from deploy.stacks import PAUSE_S, StackError, Stacks
@@ -55,11 +56,16 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the options; ends with code 2 for wrong ones."""
     parser = argparse.ArgumentParser(
         prog="python -m deploy.deploy",
+        usage="%(prog)s [options] {deploy,rollback,smoke,status} STAGE\n"
+        "       %(prog)s [options] run STAGE -- COMMAND OF MANAGE.PY ...",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", choices=("deploy", "rollback", "smoke", "status"))
+    parser.add_argument("command", choices=("deploy", "rollback", "smoke", "status", "run"))
     parser.add_argument("stage", help="pilot or production: deploy/params/STAGE.json")
+    parser.add_argument(
+        "--role", choices=ROLES, default="web", help="for run: whose settings and rights the command has"
+    )
     parser.add_argument("--image", metavar="DIGEST", help="digest of the pushed image, sha256:...")
     parser.add_argument("--only", metavar="TEMPLATES", help=f"some of {','.join(ORDER)}")
     parser.add_argument("--dry-run", action="store_true", help="make the change sets, show and delete them")
@@ -72,15 +78,25 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--smoke-url", metavar="URL", default="", help="test this address instead of HostName"
     )
     parser.add_argument("--json", action="store_true", help="print what was done as JSON; words go to stderr")
-    options = parser.parse_args(arguments)
+    own, words = split_at_dashes(arguments)
+    options = parser.parse_args(own)
+    options.words = words
     if options.image and not DIGEST.fullmatch(options.image):
         parser.error("--image takes a digest: sha256: and 64 hexadecimal digits, as `docker push` prints it")
     if options.endpoint and urlsplit(options.endpoint).hostname not in ("127.0.0.1", "localhost"):
         parser.error("--endpoint is for an emulator on this machine; AWS needs none")
+    if (options.command == "run") != bool(options.words):
+        parser.error("run, and only run, takes a command of manage.py: run STAGE -- leases list")
     options.only = tuple((options.only or ",".join(ORDER)).split(","))
     if unknown := set(options.only) - set(ORDER):
         parser.error(f"--only knows no {', '.join(sorted(unknown))}")
     return options
+
+
+def split_at_dashes(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the arguments before the first `--`, and those after it."""
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:at], arguments[at + 1 :]
 
 
 class Setting(NamedTuple):
@@ -138,6 +154,8 @@ def run(release: Release, options: argparse.Namespace) -> int:
         return release.rollback()
     if options.command == "status":
         return release.show_status()
+    if options.command == "run":
+        return release.run_command(options.role, options.words)
     release.smoke()
     return 0
 
@@ -155,7 +173,7 @@ def main(arguments: Sequence[str] | None = None, setting: Setting = USUAL) -> in
         code = run(release, options)
     except RefusedError as error:
         conversation.say(f"REFUSED: {error}")
-    except (StackError, MigrationError, SmokeTestError, BotoCoreError, ClientError) as error:
+    except (StackError, OneOffError, SmokeTestError, BotoCoreError, ClientError) as error:
         conversation.say(f"FAILED: {error}")
         conversation.say("What to do: deploy/README.md, section 'When a deployment fails'.")
         code = FAILED

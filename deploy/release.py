@@ -1,10 +1,17 @@
 """Carries out a plan: change set, review, execution, migration, smoke test, and the way back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from deploy.migration import run_migration
+from deploy.one_off import (
+    LINES_OF_COMMAND,
+    check_end,
+    make_command,
+    make_migration,
+    read_log,
+    run_one_off,
+)
 from deploy.plan import (
     EDGE_REGION,
     IMAGE,
@@ -60,7 +67,7 @@ class Release:
     def deploy(self, image: str | None, only: Sequence[str] = ORDER) -> int:
         """Carry out all steps; after a failed smoke test of a new image, go back to the one before.
 
-        Returns the code of the end. Raises `RefusedError`, `StackError` or `MigrationError`.
+        Returns the code of the end. Raises `RefusedError`, `StackError` or `OneOffError`.
         """
         compute = self._read("compute")
         running = compute.parameters.get(IMAGE, NO_IMAGE) if compute else NO_IMAGE
@@ -130,6 +137,22 @@ class Release:
                 code = FAILED
         return code
 
+    def run_command(self, role: str, words: Sequence[str]) -> int:
+        """Run `manage.py` with these words in a task of its own, with the image and the rights of the role.
+
+        Says what it printed; returns `FAILED` unless its exit code is 0. Raises `RefusedError` or
+        `OneOffError`.
+        """
+        compute, network = self._read_running()
+        task, text = make_command(self.params.stage, role, words), " ".join(words)
+        self.say(f"{text}: starting a task of the role {role}; that takes about a minute.")
+        ended = run_one_off(self.clients("ecs"), task, compute, network, self.pause_s)
+        for line in read_log(self.clients("logs"), task, ended.task_id, LINES_OF_COMMAND):
+            self.say(f"  {line}")
+        self.say(f"{text}: ended with code {ended.code} (task {ended.task_id}; {ended.why}).")
+        self._note("run", text, f"code {ended.code}")
+        return DONE if ended.code == 0 else FAILED
+
     def _apply(self, step: Step) -> None:
         """Make, show and carry out the change set of a step."""
         template, stack = step.template, name_stack(self.params.stage, step.template)
@@ -177,14 +200,13 @@ class Release:
         if self.is_dry_run:
             self.say("migrate: would run now, with the new image, before the services get it.")
             return
-        compute, network = self._read("compute"), self._read("network")
-        if compute is None or network is None:
-            raise RefusedError("The task migrate needs the stacks of network and compute.")
+        compute, network = self._read_running()
         self.say("migrate: running with the new image; the services go on with the one before.")
-        ecs, logs = self.clients("ecs"), self.clients("logs")
-        task = run_migration(ecs, logs, self.params.stage, compute.outputs, network.outputs, self.pause_s)
-        self.say(f"migrate: done (task {task}).")
-        self._note("migrate", task, "done")
+        task = make_migration(self.params.stage, compute)
+        ended = run_one_off(self.clients("ecs"), task, compute, network, self.pause_s)
+        check_end(self.clients("logs"), task, ended)
+        self.say(f"migrate: done (task {ended.task_id}).")
+        self._note("migrate", ended.task_id, "done")
 
     def _ask_for_image(self) -> int:
         compute = self._read("compute")
@@ -202,6 +224,13 @@ class Release:
         if compute is None or not {"BalancerArn", "BalancerHost"} <= set(compute.outputs):
             raise RefusedError("edge needs the balancer, which the stack of compute does not have yet.")
         return dict(compute.outputs)
+
+    def _read_running(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Return the outputs of compute and network, where tasks run; raises `RefusedError` without them."""
+        compute, network = self._read("compute"), self._read("network")
+        if compute is None or network is None:
+            raise RefusedError("A task needs the stacks of network and compute.")
+        return compute.outputs, network.outputs
 
     def _read(self, template: str) -> Stack | None:
         return self._stacks_of(template).read(template)

@@ -1,5 +1,7 @@
 """Starts one role of the product in a container: `python -m swiftlogix.entrypoint ROLE`.
 
+The role `command` runs `manage.py` with the words that follow, as `entrypoint command leases list`.
+
 The process becomes the role, so that SIGTERM of the container reaches it. A task definition can fetch a
 secret only as a variable of its own, so DATABASE_URL and REDIS_URL are made here from hosts and passwords.
 """
@@ -7,7 +9,7 @@ secret only as a variable of its own, so DATABASE_URL and REDIS_URL are made her
 import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,7 +22,7 @@ from swiftlogix.role_commands import (
     list_web,
 )
 
-ONE_OFF = ("migrate", "check")
+ONE_OFF = ("migrate", "check", "command")
 ROLES = ("web", "shards", "queues", "beat", *ONE_OFF)
 
 
@@ -28,8 +30,13 @@ class RefusedError(Exception):
     """Raised when the environment would make the role work wrongly; its text says what to change."""
 
 
-def list_arguments(role: str, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the arguments of Python that start the role; slots are those of `.env.example`."""
+def list_arguments(role: str, environment: Mapping[str, str], words: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the arguments of Python that start the role; slots are those of `.env.example`.
+
+    `words` are those of the role `command`, for `manage.py`.
+    """
+    if role == "command":
+        return ("manage.py", *words)
     if role == "web":
         return list_web(environment.get("WEB_HOST", "127.0.0.1"), environment.get("WEB_PORT", "8000"))
     if role == "shards":
@@ -64,14 +71,18 @@ def main() -> None:
     """Become the role; end with exit code 1 if it is refused."""
     parser = argparse.ArgumentParser(prog="python -m swiftlogix.entrypoint", description=__doc__)
     parser.add_argument("role", choices=ROLES)
-    role = parser.parse_args().role
+    parser.add_argument("words", nargs=argparse.REMAINDER, help="for command: what manage.py gets")
+    given = parser.parse_args()
+    role, words = given.role, given.words
+    if (role == "command") != bool(words):
+        parser.error("the role command, and no other, takes the words of a command")
     try:
         environment = complete_environment(role, os.environ)
     except RefusedError as error:
         sys.exit(f"entrypoint: {error}")
     os.chdir(Path(__file__).resolve().parent.parent)
     Path(environment.get("VAR_DIR", "var")).mkdir(parents=True, exist_ok=True)
-    command = (sys.executable, *list_arguments(role, environment))
+    command = (sys.executable, *list_arguments(role, environment, words))
     os.execvpe(sys.executable, command, environment)  # noqa: S606 - the process becomes the role
 
 

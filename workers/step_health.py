@@ -24,7 +24,7 @@ LIMITS_MS: dict[Step, float] = {
     "publish": 500.0,
     "deliver": 1000.0,
 }
-WARN_SHARE = 0.5
+WARN_SHARE = 0.8
 
 
 class StepHealth(NamedTuple):

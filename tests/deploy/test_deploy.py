@@ -122,6 +122,25 @@ def test_a_new_stage_stops_for_the_image_and_then_migrates_before_its_services_s
     assert origin == account.read_outputs("compute")["BalancerHost"]
 
 
+def test_a_command_of_manage_py_runs_in_a_task_of_its_own_and_its_code_is_told(account):
+    refused = ["REFUSED: A task needs the stacks of network and compute."]
+    assert account.run("run", "--", "leases", "list") == (2, refused)
+    account.run("deploy", "--yes")
+    account.run("deploy", "--yes", "--image", FIRST)
+    code, words = account.run("run", "--", "quarantine", "replay", "--day", "2026-11-30")
+    said = [re.sub(r"[0-9a-f-]{36}", "ID", line) for line in words]
+    assert (code, said) == (0, RAN)
+    with pytest.raises(SystemExit, match="2"):
+        account.run("run")
+
+
+RAN = [
+    "quarantine replay --day 2026-11-30: starting a task of the role web; that takes about a minute.",
+    "  It wrote nothing to the log group swiftlogix-pilot-web, stream web/web/ID.",
+    "quarantine replay --day 2026-11-30: ended with code 0 (task ID; Task stopped by user).",
+]
+
+
 def test_a_stage_that_is_as_wanted_stays_and_says_so_as_json(account):
     account.run("deploy", "--yes")
     account.run("deploy", "--yes", "--image", FIRST)

@@ -53,6 +53,15 @@ def test_slots_decide_the_number_of_threads():
     assert list_arguments("queues", {}) == (*worker, "listeners,short", "-P", "threads", "-c", "24", *pool)
 
 
+def test_a_command_gets_its_words_and_no_other_role_gets_any():
+    words = ["quarantine", "replay", "--day", "2026-11-30"]
+    assert list_arguments("command", {}, words) == ("manage.py", *words)
+    for wrong in (["command"], ["web", "leases"]):
+        command = [sys.executable, "-m", "swiftlogix.entrypoint", *wrong]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (answer.returncode, "takes the words of a command" in answer.stderr) == (2, True)
+
+
 def test_an_unknown_role_is_refused_with_the_names_of_all():
     command = [sys.executable, "-m", "swiftlogix.entrypoint", "wbe"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)

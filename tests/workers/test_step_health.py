@@ -52,7 +52,7 @@ def test_an_old_report_is_no_word():
 
 @pytest.mark.parametrize(
     ("span_ms", "verdict"),
-    [(10, Verdict("good", "In time")), (55, Verdict("warn", "Slow")), (120, Verdict("bad", "Too slow"))],
+    [(10, Verdict("good", "In time")), (75, Verdict("warn", "Slow")), (120, Verdict("bad", "Too slow"))],
 )
 def test_a_step_is_judged_by_its_limit(span_ms, verdict):
     assert judge(report(push=(5, 0, span_ms)))["push"].verdict == verdict

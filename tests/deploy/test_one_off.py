@@ -1,11 +1,19 @@
-"""Task `migrate`, with answers of ECS as its documentation gives them."""
+"""Tasks that run to their end, with answers of ECS as its documentation gives them."""
 
 import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 from django.conf import settings
 
-from deploy.migration import MigrationError, run_migration
+from deploy.one_off import (
+    Ended,
+    OneOffError,
+    check_end,
+    make_command,
+    make_migration,
+    read_log,
+    run_one_off,
+)
 
 COMPUTE = {"ClusterName": "swiftlogix-pilot", "MigrateTask": "migrate:7", "TaskGroupId": "sg-1"}
 NETWORK = {"PrivateSubnets": "subnet-a,subnet-b"}
@@ -26,14 +34,15 @@ def logs():
         yield client, stubber
 
 
-def expect_start(stubber, answer) -> None:
+def expect_start(stubber, answer, definition="migrate:7", **more) -> None:
     network = {"subnets": ["subnet-a", "subnet-b"], "securityGroups": ["sg-1"], "assignPublicIp": "DISABLED"}
     request = {
         "cluster": "swiftlogix-pilot",
-        "taskDefinition": "migrate:7",
+        "taskDefinition": definition,
         "launchType": "FARGATE",
         "startedBy": "deploy",
         "networkConfiguration": {"awsvpcConfiguration": network},
+        **more,
     }
     stubber.add_response("run_task", answer, request)
 
@@ -44,7 +53,10 @@ def expect_look(stubber, status, **fields) -> None:
 
 
 def run(ecs, logs) -> str:
-    return run_migration(ecs[0], logs[0], "pilot", COMPUTE, NETWORK, pause_s=0.0)
+    task = make_migration("pilot", COMPUTE)
+    ended = run_one_off(ecs[0], task, COMPUTE, NETWORK, pause_s=0.0)
+    check_end(logs[0], task, ended)
+    return ended.task_id
 
 
 def test_the_task_runs_in_the_private_subnets_and_is_awaited(ecs, logs):
@@ -68,7 +80,7 @@ def test_a_task_that_fails_comes_with_the_last_lines_of_its_log(ecs, logs):
         "startFromHead": False,
     }
     logs[1].add_response("get_log_events", lines, request)
-    with pytest.raises(MigrationError) as failed:
+    with pytest.raises(OneOffError) as failed:
         run(ecs, logs)
     assert str(failed.value) == (
         "The task migrate ended with code 1 (Essential exited).\nApplying tracking.0022\nlock timeout"
@@ -79,7 +91,7 @@ def test_a_task_that_never_started_says_where_its_log_would_be(ecs, logs):
     expect_start(ecs[1], {"tasks": [{"taskArn": ARN}]})
     expect_look(ecs[1], "STOPPED", containers=[{"name": "migrate"}], stoppedReason="CannotPullContainerError")
     logs[1].add_client_error("get_log_events", "ResourceNotFoundException")
-    with pytest.raises(MigrationError) as failed:
+    with pytest.raises(OneOffError) as failed:
         run(ecs, logs)
     assert str(failed.value) == (
         "The task migrate ended with code None (CannotPullContainerError).\n"
@@ -89,5 +101,25 @@ def test_a_task_that_never_started_says_where_its_log_would_be(ecs, logs):
 
 def test_a_refusal_of_ecs_is_passed_on(ecs, logs):
     expect_start(ecs[1], {"tasks": [], "failures": [{"reason": "RESOURCE:ENI"}]})
-    with pytest.raises(MigrationError, match=r"ECS does not start the task migrate: RESOURCE:ENI"):
+    with pytest.raises(OneOffError, match=r"ECS does not start the task migrate: RESOURCE:ENI"):
         run(ecs, logs)
+
+
+def test_a_command_runs_as_its_role_and_its_whole_output_can_be_read(ecs, logs):
+    task = make_command("pilot", "shards", ["leases", "resume", "shard-1"])
+    words = ["command", "leases", "resume", "shard-1"]
+    overrides = {"containerOverrides": [{"name": "shards", "command": words}]}
+    expect_start(ecs[1], {"tasks": [{"taskArn": ARN}]}, "swiftlogix-pilot-shards", overrides=overrides)
+    # The collector beside it has a code of its own.
+    codes = [{"name": "collector", "exitCode": 137}, {"name": "shards", "exitCode": 3}]
+    expect_look(ecs[1], "STOPPED", containers=codes, stoppedReason="Essential container exited")
+    ended = run_one_off(ecs[0], task, COMPUTE, NETWORK, pause_s=0.0)
+    assert ended == Ended("abc", 3, "Essential container exited")
+    request = {
+        "logGroupName": "swiftlogix-pilot-shards",
+        "logStreamName": "shards/shards/abc",
+        "limit": 100,
+        "startFromHead": False,
+    }
+    logs[1].add_response("get_log_events", {"events": [{"message": "shard-1 is read again"}]}, request)
+    assert read_log(logs[0], task, ended.task_id, most=100) == ["shard-1 is read again"]
