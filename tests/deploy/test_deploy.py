@@ -122,7 +122,7 @@ def test_a_new_stage_stops_for_the_image_and_then_migrates_before_its_services_s
     assert origin == account.read_outputs("compute")["BalancerHost"]
 
 
-def test_a_command_of_manage_py_runs_in_a_task_of_its_own_and_its_code_is_told(account):
+def test_a_command_of_manage_py_runs_in_a_task_of_its_own_and_its_code_is_returned(account):
     refused = ["REFUSED: A task needs the stacks of network and compute."]
     assert account.run("run", "--", "leases", "list") == (2, refused)
     account.run("deploy", "--yes")
