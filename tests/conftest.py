@@ -7,7 +7,6 @@ import sys
 from contextlib import contextmanager
 from copy import deepcopy
 from importlib import import_module
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -23,9 +22,9 @@ from laboratory.local.children import Child, Program, start_child
 from laboratory.local.emulator import describe_emulator
 from laboratory.local.redis_server import describe_redis
 from tests.browser.chromium import OPTIONS, find_chromium
+from tests.browser.patience import be_patient
 from tests.environment import SCRATCH
 from tests.properties import load_profile
-from tests.waiting import PATIENCE_S
 from tracking import ports
 
 load_profile()
@@ -127,15 +126,7 @@ def browser_type(playwright):
 @pytest.fixture(scope="module")
 def browser(browser_type, browser_type_launch_args):
     """Start Chromium. Its windows wait as long as all tests: a map without a graphics card takes a minute."""
-    launched = browser_type.launch(**browser_type_launch_args)
-    open_window = launched.new_context
-
-    def open_patient_window(**options: Any) -> Any:
-        window = open_window(**options)
-        window.set_default_timeout(PATIENCE_S * 1000)
-        return window
-
-    launched.new_context = open_patient_window
+    launched = be_patient(browser_type.launch(**browser_type_launch_args))
     yield launched
     launched.close()
 

@@ -8,6 +8,7 @@ from channels.layers import channel_layers
 from django.test import Client
 from redis import Redis
 
+from tests.browser.patience import be_patient
 from tests.browser.watch import Watch
 from tests.staff import make_staff
 from tracking.adapters.channels import ChannelsPush
@@ -76,7 +77,7 @@ class FleetWorld:
 
 def launch_with_webgl(browser_type: Any, arguments: dict[str, Any]) -> Any:
     """Start a browser that can draw the map; `arguments` are those of the other browser tests."""
-    return browser_type.launch(**(arguments | {"args": [*arguments["args"], *WEBGL]}))
+    return be_patient(browser_type.launch(**(arguments | {"args": [*arguments["args"], *WEBGL]})))
 
 
 def open_fleet(

@@ -8,6 +8,7 @@ from django.test import Client
 from PIL import Image
 
 from tests.browser.accessibility import find_violations
+from tests.browser.patience import be_patient
 from tests.browser.screens import SCREENS, keep_screenshot
 from tests.browser.watch import Watch
 from tests.distribution import in_browser
@@ -34,7 +35,7 @@ MAIN_ROAD = {"light": (0xC3, 0xCA, 0xC0), "dark": (0x41, 0x58, 0x4D)}
 @pytest.fixture(scope="module")
 def drawing_browser(browser_type, browser_type_launch_args):
     arguments = [*browser_type_launch_args["args"], *SOFTWARE_GL]
-    launched = browser_type.launch(**browser_type_launch_args | {"args": arguments})
+    launched = be_patient(browser_type.launch(**browser_type_launch_args | {"args": arguments}))
     yield launched
     launched.close()
 

@@ -119,6 +119,7 @@ def test_a_recipient_who_unlocks_the_page_sees_the_van_approach(page, product):
     page.click("#private summary")
     page.fill("#secret", "0001")
     page.click("#private button")
+    page.locator("main[data-ready] #private.acts").wait_for()
     wait_for(lambda: 'class="stops"' in page.request.get(address).text())
     page.goto(address)
     stops = page.locator(".stops")
