@@ -100,7 +100,6 @@ def test_an_incident_is_found_claimed_worked_and_resolved_by_keyboard_alone(brow
     commands = sum(name in {"j", "a", "s", "r", "Enter"} for name in pressed)
     assert len(pressed) * KEY_S + commands * DECISION_S < ROUND_S
     assert read_owner(incident)[1] == "rescheduled"
-    keep_screenshot(page, "ops-incidents-undo", whole=False)
     press("z")
     card.wait_for()
     assert read_owner(incident)[1] == ""
@@ -166,9 +165,14 @@ def test_a_notice_is_in_the_window_beneath_the_card_of_its_action_until_undo_end
     notice.get_by_text("Claimed SLX-").wait_for()
     card.locator("[data-owner]").wait_for()
     keep_screenshot(page, f"ops-incidents-notice-{theme}-{width}", whole=False)
-    (head, shown, focused) = (place.bounding_box() for place in (page.locator(".bar"), notice, card))
-    tops = (head["y"] + head["height"], focused["y"], shown["y"], shown["y"] + shown["height"], 640)
-    assert [page.evaluate("scrollY > 0"), *tops] == [True, *sorted(tops)]
+
+    def is_in_order() -> bool:
+        (head, shown, focused) = (place.bounding_box() for place in (page.locator(".bar"), notice, card))
+        tops = [head["y"] + head["height"], focused["y"], shown["y"], shown["y"] + shown["height"], 640]
+        return page.evaluate("scrollY > 0") and tops == sorted(tops)
+
+    # The list may be read again meanwhile.
+    wait_for(is_in_order, pause_s=0.1)
     page.clock.run_for(9000)
     notice.locator("[data-undo]").wait_for(state="detached")
     assert (notice.count(), watch.faults()) == (1, [])
