@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notifications.models import Delivery
+from tests.opt_in import only_on_sqlite
 from tests.tracking.admin.forms import page_of
 from tests.tracking.admin.rows import add_rows, add_small, make_network, newest
 from tracking.models import Shipment, StaffAction, Vehicle
@@ -38,6 +39,7 @@ ROWS = {
     "tracking_staffaction": StaffAction,
 }
 PATHS = [(name, query) for name, queries in GROWING.items() for query in queries]
+counts_work = only_on_sqlite("it counts the steps of SQLite; `make test-million` keeps the plans of others")
 
 
 class Steps:
@@ -82,6 +84,7 @@ def list_paths() -> list[str]:
     return [*lists, *last, f"{page_of('tracking_vehicle', 'add')}"]
 
 
+@counts_work
 @pytest.mark.slow
 def test_twenty_times_the_rows_are_no_more_work_for_the_database(admin):
     partners, hubs = make_network(4)
@@ -110,6 +113,7 @@ def list_plans(client, path: str, table: str) -> list[tuple[str, str]]:
     return steps
 
 
+@counts_work
 @pytest.mark.parametrize(("name", "query"), PATHS)
 def test_no_list_reads_or_sorts_a_whole_table(admin, name, query):
     partners, hubs = make_network(3)
