@@ -61,15 +61,18 @@ def test_on_the_schema_between_the_two_migrations_old_and_new_code_can_write(sch
     schema(BOTH)
     columns = "shipment_id, reference, livemode, recipient_sealed, pin_code, language, metadata, token_n"
     columns += ", created_at, updated_at, status, substatus, is_delayed, state_version"
-    values = "'', 1, x'01', '', 'en', '{}', 0, '2026-11-24', '2026-11-24', 'created', '', 0, 0"
+    values = "'', %s, %s, '', 'en', '{}', 0, '2026-11-24', '2026-11-24', 'created', '', %s, 0"
+    given = [True, b"\x01", False]
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO tracking_shipment ({columns}, consent_sms, consent_email)"
-            f" VALUES ('old', {values}, 1, 0)"
+            f" VALUES ('old', {values}, %s, %s)",
+            [*given, True, False],
         )
         cursor.execute(
             f"INSERT INTO tracking_shipment ({columns}, consents)"
-            f""" VALUES ('new', {values}, '{{"sms": false, "email": true}}')"""
+            f""" VALUES ('new', {values}, '{{"sms": false, "email": true}}')""",
+            given,
         )
     newest = schema(BY_TRANSPORT)
     assert dict(newest.objects.values_list("shipment_id", "consents")) == {
