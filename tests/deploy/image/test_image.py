@@ -115,7 +115,10 @@ def test_the_image_holds_the_product_alone_and_its_user_may_change_nothing(image
         "notifications",
         "workers",
         "static",
+        "deploy",
     }
+    # The pipeline page shows the runbooks of alarms.
+    assert {path.name for path in (root / "app" / "deploy").iterdir()} == {"runbooks"}
     assert not list((root / "venv" / "lib").glob("python3*/site-packages/pip"))
     write = image.root.list_user_command(["/bin/sh", "-c", "touch /app/x /venv/x /x"])
     assert subprocess.run(write, capture_output=True, check=False).returncode != 0
