@@ -12,16 +12,16 @@ from django.shortcuts import render
 from tracking.domain.indian_time import INDIA
 from tracking.domain.typed_text import strip_invisible
 from tracking.models import StaffAction
+from tracking.pages.audit_words import ACTOR, list_in_words
 from tracking.pages.staff import staff_may
 from tracking.services.reading.staff_scope import visible_actions
 from tracking.services.requests.roles import Verb, may
-from tracking.services.requests.staff_accounts import list_accounts, name_accounts
+from tracking.services.requests.staff_accounts import list_accounts
 
 PAGE_SIZE = 100
 MAX_QUERY = 64
 # Number of a row, at most 18 digits: it fits the database's integers.
 _ROW_NUMBER = re.compile(r"[0-9]{1,18}")
-_ACTOR = re.compile(r"staff_[0-9]{1,18}")
 
 
 class AuditFilter(NamedTuple):
@@ -31,14 +31,6 @@ class AuditFilter(NamedTuple):
     verb: str = ""
     day: date | None = None
     subject: str = ""
-
-
-class ShownAction(NamedTuple):
-    """Entry with the name of its account, and its object, in which accounts have their names too."""
-
-    action: StaffAction
-    name: str
-    subject: str
 
 
 @staff_may(Verb.READ_OWN_ACTIONS)
@@ -57,7 +49,7 @@ def show_audit(request: HttpRequest) -> HttpResponse:
     found = list(rows[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     context = {
-        "actions": _name_all(shown),
+        "actions": list_in_words(shown),
         "wanted": wanted,
         "is_filtered": any(wanted),
         "people": list_accounts() if sees_all else [],
@@ -72,20 +64,11 @@ def read_filter(request: HttpRequest) -> AuditFilter:
     """Return the filters of the address; what cannot be read counts as empty."""
     person, verb, day = (request.GET.get(name, "") for name in ("person", "verb", "day"))
     return AuditFilter(
-        person if _ACTOR.fullmatch(person) else "",
+        person if ACTOR.fullmatch(person) else "",
         verb if verb in list(Verb) else "",
         _read_day(day),
         strip_invisible(request.GET.get("subject", "")).replace("\x00", "")[:MAX_QUERY],
     )
-
-
-def _name_all(actions: list[StaffAction]) -> list[ShownAction]:
-    named = {actor for action in actions for actor in _ACTOR.findall(action.subject)}
-    names = name_accounts({action.actor for action in actions} | named)
-    return [
-        ShownAction(action, names[action.actor], _ACTOR.sub(lambda found: names[found[0]], action.subject))
-        for action in actions
-    ]
 
 
 def _filter(rows: QuerySet[StaffAction], wanted: AuditFilter) -> QuerySet[StaffAction]:

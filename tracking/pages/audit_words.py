@@ -10,6 +10,8 @@ from tracking.services.requests.staff_accounts import name_accounts
 
 ACTOR = re.compile(r"staff_[0-9]{1,18}")
 NOTHING = "–"
+# Codes of corrections, which the log keeps as their reason.
+CORRECTION_REASONS = {"did_not_occur": "It did not happen", "incorrect_data": "Its data were wrong"}
 
 
 class ActionInWords(NamedTuple):
@@ -20,6 +22,7 @@ class ActionInWords(NamedTuple):
     what: str
     subject: str
     change: str
+    reason: str
 
 
 def list_in_words(actions: Iterable[StaffAction]) -> list[ActionInWords]:
@@ -39,6 +42,7 @@ def list_in_words(actions: Iterable[StaffAction]) -> list[ActionInWords]:
             say_code("verb", action.verb),
             name(say_subject(action.subject)),
             name(_say_change(action)),
+            CORRECTION_REASONS.get(action.reason, action.reason),
         )
         for action in kept
     ]

@@ -3,18 +3,15 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from tracking.code_texts import say_code, say_subject
 from tracking.models import Proof, Shipment
+from tracking.pages.audit_words import ActionInWords, list_in_words
 from tracking.services.operations.shipment_notes import NOTE_LENGTH, list_notes
 from tracking.services.partners.proofs import list_proofs_of, make_link
 from tracking.services.reading.staff_scope import visible_actions
 from tracking.services.requests.callers import Staff
 from tracking.services.requests.roles import Verb, may
-from tracking.services.requests.staff_accounts import name_accounts
 
 MAX_ACTIONS = 50
-# Codes of corrections, which the log keeps as their reason.
-CORRECTION_REASONS = {"did_not_occur": "It did not happen", "incorrect_data": "Its data were wrong"}
 PROOF_TEXTS = {Proof.Kind.PHOTO: "Photo", Proof.Kind.SIGNATURE: "Signature"}
 
 
@@ -24,17 +21,6 @@ class ShownProof(NamedTuple):
     text: str
     captured_at: datetime
     link: str = ""
-
-
-class ShownAction(NamedTuple):
-    """Entry of the audit log in words."""
-
-    at: datetime
-    author: str
-    role: str
-    text: str
-    subject: str
-    reason: str
 
 
 def describe_records(staff: Staff, shipment_id: str, booking: Shipment | None) -> dict[str, Any]:
@@ -61,21 +47,9 @@ def describe_proofs(proofs: list[Proof], *, in_clear: bool) -> list[ShownProof]:
     ]
 
 
-def _list_actions(staff: Staff, shipment_id: str) -> list[ShownAction]:
+def _list_actions(staff: Staff, shipment_id: str) -> list[ActionInWords]:
     """Return the newest entries about the shipment: all for a supervisor, the own ones for an operator."""
     rows = visible_actions(staff.scope, staff.actor).filter(shipment_id=shipment_id)
     if not may(staff.role, Verb.READ_ALL_ACTIONS):
         rows = rows.filter(actor=staff.actor)
-    found = list(rows[:MAX_ACTIONS])
-    names = name_accounts(row.actor for row in found)
-    return [
-        ShownAction(
-            at=row.at,
-            author=names[row.actor],
-            role=row.role,
-            text=say_code("verb", row.verb),
-            subject=say_subject(row.subject),
-            reason=CORRECTION_REASONS.get(row.reason, row.reason),
-        )
-        for row in found
-    ]
+    return list_in_words(rows[:MAX_ACTIONS])
