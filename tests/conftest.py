@@ -30,6 +30,7 @@ from tracking import ports
 load_profile()
 
 READY_WITHIN_S = 60.0
+PATIENT_TIMEOUT_S = 30.0
 PLAIN_STATIC = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 
@@ -161,20 +162,28 @@ def files(settings):
 
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory):
-    """Start the emulator with the stack of deploy/templates/data.yaml; yield its address, set in settings."""
+    """Start the emulator with the stack of deploy/templates/data.yaml; yield its address, set in settings.
+
+    Clients of the tests themselves wait longer than the product's: a busy machine may stop the emulator for
+    seconds.
+    """
     from laboratory.local.stack import apply_stack
-    from tracking.adapters.aws import build_client
+    from tracking.adapters import aws
 
     folder = tmp_path_factory.mktemp("aws")
     port = find_free_port()
     endpoint = f"http://127.0.0.1:{port}"
     child = _start(describe_emulator(folder, folder / "aws.log", port, settings.AWS_REGION, "test"))
     settings_there = {"AWS_ENDPOINT_URL": endpoint, "STORAGES": _storages_at(endpoint)}
+    patient = pytest.MonkeyPatch()
+    patient.setattr(aws, "CONNECT_TIMEOUT_S", PATIENT_TIMEOUT_S)
+    patient.setattr(aws, "READ_TIMEOUT_S", PATIENT_TIMEOUT_S)
     with override_settings(**settings_there), _variables(AWS_ENDPOINT_URL=endpoint):
-        build_client.cache_clear()
+        aws.build_client.cache_clear()
         apply_stack()
         yield endpoint
-    build_client.cache_clear()
+    aws.build_client.cache_clear()
+    patient.undo()
     child.stop()
 
 

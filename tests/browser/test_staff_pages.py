@@ -75,7 +75,11 @@ def test_staff_enrol_show_a_recipient_and_read_the_log(browser, web, supervisor)
     page.wait_for_selector("[data-owner] >> text=asha")
     page.goto(f"{web}/ops/audit/")
     verbs = page.locator("tbody td:nth-child(4)").all_inner_texts()
-    assert verbs == ["Acknowledge incident", "Unmask recipient", "Enrol second factor"]
+    assert verbs == [
+        "Acknowledged an incident",
+        "Read the recipient in clear",
+        "Set up the second factor",
+    ]
     take(page, watch, "ops-audit", "dark")
     page.click("button[title='Sign out']")
     page.fill("#id_username", "asha")
