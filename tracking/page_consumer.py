@@ -35,8 +35,8 @@ class PageConsumer(FollowingConsumer):
     """`/ws/page/<token>/?lang=<tag>`: renders the page again on each new version or position.
 
     A frame of type `page` holds the version (`v`) and the parts that changed (`html`); the first frame holds
-    all parts. A page unlocked in this browser also shows how near its vehicle is. While the stream is not read,
-    frames and heartbeats hold the mode `late`, and the page says so.
+    all parts. A page unlocked in this browser also shows how near its vehicle is. While the stream is not
+    read, frames and heartbeats hold the mode `late`, and the page says so.
     """
 
     booking: Shipment
