@@ -124,7 +124,7 @@ def _go_back(token: str, done: str) -> HttpResponse:
 
 
 def _find_page(link: PreferenceLink) -> str:
-    """Return the path of the parcel's page, which has a lock of its own; empty if the parcel is not booked."""
+    """Return the path of the parcel's page, which has a lock of its own; empty without a booking."""
     booking = Shipment.objects.filter(shipment_id=link.shipment_id).first()
     if booking is None:
         return ""
