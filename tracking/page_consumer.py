@@ -71,8 +71,9 @@ class PageConsumer(FollowingConsumer):
 
     async def prepare_heartbeat(self) -> dict[str, Any]:
         """Read also whether the stream is read: without records a page would look fresh for ever."""
+        facts = await super().prepare_heartbeat()
         self.mode = await self._read_mode()
-        return await super().prepare_heartbeat() | self.mode
+        return facts | self.mode
 
     async def _read_mode(self) -> dict[str, str]:
         read = sync_to_async(is_stream_late, thread_sensitive=False)
@@ -80,7 +81,7 @@ class PageConsumer(FollowingConsumer):
 
     def receive_state(self, message: StateMessage) -> None:
         """Show the new version immediately."""
-        self.answer, self.traceparent = message.answer, message.traceparent
+        self.answer, self.traceparent, self.mode = message.answer, message.traceparent, {}
         self.woken.set()
         self.stirred.set()
 

@@ -156,7 +156,8 @@ def test_an_administrator_sets_logo_colours_and_contacts_of_a_partner(admin, par
 def test_each_field_of_a_new_key_or_hub_that_is_no_plain_word_is_explained(admin):
     pages = {model: admin.get(page_of(model, "add")).content.decode() for model in (KEY, "tracking_hub")}
     explained = {model: set(re.findall(r'id="id_(\w+)_helptext"', page)) for model, page in pages.items()}
+    assert "Leave only what its user needs." in pages[KEY]
     assert explained == {
-        KEY: {"name", "livemode", "scopes", "limit_factor", "expires_in_days"},
+        KEY: {"name", "livemode", "limit_factor", "expires_in_days"},
         "tracking_hub": {"hub_id", "name", "lat", "lon", "region", "cut_off_at"},
     }
