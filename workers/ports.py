@@ -198,6 +198,13 @@ class MessageQueues(Protocol):
         """Take done messages off the queue."""
         ...
 
+    def hide(self, queue: str, messages: Sequence[tuple[QueueMessage, int]]) -> None:
+        """Let each of these messages come again after its number of seconds, instead of its visibility.
+
+        One that is deleted, or was received by another reader since, is left alone.
+        """
+        ...
+
     def read_depths(self) -> list[QueueDepth]:
         """Return the depth of every queue of ours, including the dead-letter queues."""
         ...

@@ -14,6 +14,19 @@ COUNTED = settings.BASE_DIR / "docs" / "bench" / "calls.json"
 STANDING_STILL, WORKING = "standing still", "a thousand events"
 ROWS = "rows, records and messages named"
 UNITS = "write request units of DynamoDB, without indexes"
+# Rows of the units that journeys took in all, by the fields of `Units`; their parts are the kinds of events.
+JOURNEYS = {
+    "written": "journeys of booked shipments: write units",
+    "indexed": "journeys of booked shipments: write units of indexes",
+    "read": "journeys of booked shipments: read units",
+}
+BOOKING, CHANGE, OF_SHIPMENT, OF_VEHICLE, LOADING = (
+    "booking",
+    "change",
+    "position of a shipment",
+    "position of a vehicle",
+    "stop of a manifest",
+)
 MONTH_S = HOURS * 3600
 # Events of the run whose calls are counted.
 WORKING_EVENTS = 1_000.0
@@ -37,13 +50,24 @@ class CountedError(Exception):
     """A report of counted calls that cannot be used; the message says why."""
 
 
+class Units(NamedTuple):
+    """Capacity units of one event: written to the table and to its indexes, and read."""
+
+    written: float
+    indexed: float
+    read: float
+
+
 class Counted(NamedTuple):
-    """A run of the bench `calls`: calls a second while nothing happens, calls of 1,000 events, units."""
+    """A run of the bench `calls`: calls a second while nothing happens, calls of 1,000 events, units.
+
+    `units` are those of one event of each kind, None if the run has no journeys.
+    """
 
     idle: Mapping[str, float]
     working: Mapping[str, float]
     idle_units: float
-    working_units: float | None
+    units: Mapping[str, Units] | None
     shards: float
     measured_at: str
 
@@ -66,7 +90,7 @@ def read_counted(path: Path | None = None) -> Counted:
             idle=rows[STANDING_STILL]["phases"],
             working=rows[WORKING]["phases"],
             idle_units=_count_written_rows(rows) if (units := _median(rows, UNITS)) is None else units,
-            working_units=_median(rows, UNITS, WORKING),
+            units=_read_journeys(rows),
             shards=float(report["config"]["shards"]),
             measured_at=str(report["started_at"])[:10],
         )
@@ -118,6 +142,18 @@ def _count_written_rows(rows: Mapping[str, Mapping[str, Any]]) -> float:
     return writing if named is None else named - sum(calls.values()) + writing
 
 
-def _median(rows: Mapping[str, Mapping[str, Any]], what: str, name: str = STANDING_STILL) -> float | None:
-    row = rows.get(f"{name}: {what}")
+def _read_journeys(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Units] | None:
+    """Return the units of one event of each kind; None if the run has none."""
+    if not all(row in rows for row in JOURNEYS.values()):
+        return None
+    events = rows[JOURNEYS["written"]]["counts"]
+    of_kind = {
+        kind: [rows[JOURNEYS[name]]["phases"][kind] / number for name in Units._fields]
+        for kind, number in events.items()
+    }
+    return {kind: Units(*units) for kind, units in of_kind.items()}
+
+
+def _median(rows: Mapping[str, Mapping[str, Any]], what: str) -> float | None:
+    row = rows.get(f"{STANDING_STILL}: {what}")
     return None if row is None else float(row["median"])

@@ -84,7 +84,7 @@ def write_document(model: CostModel, policy: Case, base: Case) -> str:
         "## The goal\n\n" + "\n\n".join(describe_goal(report)) + "\n\n" + "\n".join(_tabulate_levers(report)),
         "## What costs more\n\n" + "\n".join(_tabulate_rises(model, policy)),
         _EXPLAIN_ESTIMATE + "\n".join(_tabulate_estimated(model)),
-        _CLOSING + (_STUB_UNITS if model.counted.working_units is None else _COUNTED_UNITS) + _ONLY_A_BILL,
+        _CLOSING + _describe_units(model, base) + _ONLY_A_BILL,
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -145,6 +145,18 @@ def _tabulate_rises(model: CostModel, base: Case) -> Iterator[str]:
             yield f"| {name} | {lever.how} | {model.total(pull(base, name)) - before:,.0f} |"
 
 
+def _describe_units(model: CostModel, case: Case) -> str:
+    """Return what one event of each kind takes of DynamoDB, and where the figures are from."""
+    source = "the same run, for booked shipments" if model.counted.units else "no run: they are assumed"
+    return (
+        f"Write units of DynamoDB are from {source}: {case.position_write_units:.1f} for a position of a "
+        f"shipment, {case.vehicle_write_units:.1f} for one of a vehicle with its manifest, "
+        f"{case.change_write_units:.1f} for a change of status and {case.change_index_units:.1f} in indexes, "
+        f"{case.booking_write_units:.1f} for a booking, {case.stop_write_units:.1f} for a stop. "
+        "A write that fails its condition is not counted, although AWS charges it. "
+    )
+
+
 def _tabulate_estimated(model: CostModel) -> Iterator[str]:
     yield "| case | estimated $ | model, same lines $ | model, all lines $ |"
     yield "|---|---:|---:|---:|"
@@ -177,11 +189,5 @@ _CLOSING = (
     "Tax and support; free allowances; the data transfer between zones; requests to the customer's page and "
     "the partner API (the table has public reads alone); SMS in other scripts, of two or three parts; "
     "discounts for commitments. "
-)
-_COUNTED_UNITS = "The write units of an event were counted in the same run. "
-_STUB_UNITS = (
-    "The write units of an event were counted by the benches' stub (`laboratory/bench/stub/`), since the "
-    "kept run of `calls` has none: 5.1 for a position of a shipment with a state of 3 units, 16 for a "
-    "change. "
 )
 _ONLY_A_BILL = "Only a bill can show the rest: [deploy/README.md](../deploy/README.md)."

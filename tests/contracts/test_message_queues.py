@@ -26,6 +26,10 @@ class Filled(ABC):
     def put(self, *bodies: str) -> None: ...
 
     @abstractmethod
+    def drop_visibility(self, monkeypatch) -> None:
+        """Let received messages be visible again at once."""
+
+    @abstractmethod
     def end_visibility(self, messages: list[QueueMessage]) -> None:
         """Make these messages visible again."""
 
@@ -37,6 +41,9 @@ class MemoryFilled(Filled):
     def put(self, *bodies: str) -> None:
         for body in bodies:
             self.queues.put("work", body)
+
+    def drop_visibility(self, monkeypatch) -> None:
+        monkeypatch.setattr("workers.adapters.memory.VISIBILITY_S", 0.0)
 
     def end_visibility(self, messages: list[QueueMessage]) -> None:
         self.queues.show_again("work", messages)
@@ -58,6 +65,9 @@ class SqsFilled(Filled):
     def put(self, *bodies: str) -> None:
         for body in bodies:
             self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
+
+    def drop_visibility(self, monkeypatch) -> None:
+        self.sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"VisibilityTimeout": "0"})
 
     def end_visibility(self, messages: list[QueueMessage]) -> None:
         for message in messages:
@@ -103,6 +113,27 @@ def test_a_received_message_is_invisible_until_its_time_ends(filled):
     filled.end_visibility(messages)
     (again,) = filled.queues.receive("work", 0)
     assert (again.body, again.received) == ("a", 2)
+
+
+def test_a_hidden_message_comes_again_after_its_own_time_and_not_after_that_of_the_queue(filled, monkeypatch):
+    filled.drop_visibility(monkeypatch)
+    filled.put("later", "now")
+    messages = filled.queues.receive("work", 0)
+    filled.queues.hide("work", [(one, 3600 if one.body == "later" else 0) for one in messages])
+    (again,) = filled.queues.receive("work", 0)
+    assert (again.body, again.received) == ("now", 2)
+    filled.queues.delete("work", [again])
+    assert filled.queues.receive("work", 0) == []
+    assert filled.queues.read_depths() == [QueueDepth("work", 0, 1), QueueDepth("work-dlq", 0, 0)]
+
+
+def test_hiding_nothing_and_hiding_what_is_deleted_change_nothing(filled):
+    filled.put("a")
+    messages = filled.queues.receive("work", 0)
+    filled.queues.delete("work", messages)
+    filled.queues.hide("work", [])
+    filled.queues.hide("work", [(messages[0], 0)])
+    assert filled.queues.receive("work", 0) == []
 
 
 def test_a_deleted_message_is_never_received_again(filled):

@@ -140,6 +140,16 @@ class MemoryQueues:
             kept = [message for message in self._find(queue) if str(message.message_id) not in handles]
             self._queues[queue] = kept
 
+    def hide(self, queue: str, messages: Sequence[tuple[QueueMessage, int]]) -> None:
+        """Make each of these messages visible again after its number of seconds."""
+        seconds = {(message.handle, message.received): after for message, after in messages}
+        with self._arrived:
+            for message in self._find(queue):
+                key = (str(message.message_id), message.received)
+                if key in seconds:
+                    message.visible_at = self._clock() + seconds[key]
+            self._arrived.notify_all()
+
     def read_depths(self) -> list[QueueDepth]:
         """Return the depth of every queue, in the order of creation."""
         with self._arrived:

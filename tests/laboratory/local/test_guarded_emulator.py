@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from laboratory.bench.suites.calls import Deployment
+from laboratory.bench.counted_product import Deployment
 from laboratory.local.addresses import find_free_port
 from laboratory.local.children import start_child
 from laboratory.local.emulator import CALLS_PATH, describe_emulator
