@@ -188,7 +188,7 @@ class QueueDepth(NamedTuple):
 
 
 class MessageQueues(Protocol):
-    """Queues the bus feeds; a message not deleted within its visibility comes again, five times at most."""
+    """Queues the bus feeds; a message not deleted within its visibility comes again, ten times at most."""
 
     def receive(self, queue: str, wait_s: float) -> list[QueueMessage]:
         """Up to ten messages, waiting at most `wait_s` for the first."""

@@ -57,7 +57,7 @@ class SqsFilled(Filled):
         self.sqs = build_client("sqs")
         dead_letters = self.sqs.create_queue(QueueName=names["work-dlq"])["QueueUrl"]
         arn = self.sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])["Attributes"]
-        redrive = f'{{"deadLetterTargetArn": "{arn["QueueArn"]}", "maxReceiveCount": 5}}'
+        redrive = f'{{"deadLetterTargetArn": "{arn["QueueArn"]}", "maxReceiveCount": 10}}'
         attributes = {"VisibilityTimeout": "60", "RedrivePolicy": redrive}
         self.url = self.sqs.create_queue(QueueName=names["work"], Attributes=attributes)["QueueUrl"]
         self.queues = SqsQueues(names)
@@ -160,9 +160,9 @@ def test_deleting_nothing_and_deleting_twice_change_nothing(filled):
     assert filled.queues.receive("work", 0) == []
 
 
-def test_a_message_received_five_times_goes_to_the_dead_letter_queue(filled):
+def test_a_message_received_ten_times_goes_to_the_dead_letter_queue(filled):
     filled.put("poison")
-    for number in range(1, 6):
+    for number in range(1, 11):
         messages = filled.queues.receive("work", 0)
         assert [message.received for message in messages] == [number]
         filled.end_visibility(messages)

@@ -16,7 +16,7 @@ from workers.quarantine import days_shown, name_record, show_refusal, split_id
 
 MESSAGES_PER_CALL = 10
 VISIBILITY_S = 60.0
-MAX_RECEIVES = 5
+MAX_RECEIVES = 10
 
 
 def _read_clock() -> datetime:
@@ -103,7 +103,7 @@ class _Message:
 
 
 class MemoryQueues:
-    """`MessageQueues` in lists, with `put`. A message is received five times at most."""
+    """`MessageQueues` in lists, with `put`. A message is received ten times at most."""
 
     def __init__(self, names: Iterable[str], clock: Callable[[], float] = time.monotonic) -> None:
         """Create these queues. `<queue>-dlq`, if among them, gets messages that were received too often."""

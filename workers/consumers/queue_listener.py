@@ -27,9 +27,10 @@ from workers.steps.meter import METER
 LONG_POLL_S = 2.0
 # After a poll of which nothing could be done since a server is down; doubled each time.
 PAUSE_S, LONGEST_PAUSE_S = 1.0, 16.0
-# For how long a message is hidden then, by how often it was received.
-HIDDEN_S = (30, 60, 600, 1800)
-# The fifth try comes at the end of this time.
+# For how long a message is hidden then, by how often it was received; and one that has failed for itself.
+HIDDEN_S = (30, 30, 60, 60, 120, 120, 300, 300, 300)
+FAILED_S = 30
+# The tenth and last try comes at the end of this time; that of a message that fails, after 4.5 minutes.
 OUTLASTED_S = sum(HIDDEN_S)
 
 TakeChange = Callable[[Change], None]
@@ -48,10 +49,11 @@ class OfBodies(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """Messages of a poll that are done, and those that wait since a server is down. Others have failed."""
+    """Messages of a poll: those that are done, that wait since a server is down, and that have failed."""
 
     done: list[QueueMessage]
     waiting: list[QueueMessage]
+    failed: list[QueueMessage]
 
 
 class Drained(Enum):
@@ -85,9 +87,9 @@ def run_listener(
 ) -> None:
     """Pass each message of a queue to `take` for `LISTENER_MAX_S`, or until a stop or the loss of the lease.
 
-    A message is deleted once `take` has returned. If `take` raises, the message is received again, up to five
+    A message is deleted once `take` has returned. If `take` raises, the message is received again, up to ten
     times, and then moves to the dead-letter queue. If it raises since a server is down, the message is hidden
-    for longer each time, so that five tries outlast an outage of `OUTLASTED_S`. `take` must accept repeated
+    for longer each time, so that ten tries outlast an outage of `OUTLASTED_S`. `take` must accept repeated
     messages in any order. After a poll that found nothing the listener rests for `rest_s` seconds, and after
     one of which nothing could be done since a server is down, for longer each time.
     """
@@ -115,12 +117,13 @@ def _drain_once(held: HeldLease, queues: MessageQueues, queue: str, take: Servic
         if isinstance(take, InBatches):
             outcome = _take_batch(queue, messages, take)
         else:
-            outcome = Outcome([], [])
+            outcome = Outcome([], [], [])
             for message in messages:
                 held.tick()
                 _deliver(queue, message, take, outcome)
         queues.delete(queue, outcome.done)
-        queues.hide(queue, [(message, _find_hidden_s(message)) for message in outcome.waiting])
+        waiting = [(message, _find_hidden_s(message)) for message in outcome.waiting]
+        queues.hide(queue, [*waiting, *((message, FAILED_S) for message in outcome.failed)])
     except TransientError as error:
         log.warning("deliver", outcome="tried again", queue=queue, error=str(error))
         return Drained.NOTHING_WORKS
@@ -140,18 +143,21 @@ def _find_hidden_s(message: QueueMessage) -> int:
 def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches) -> Outcome:
     """Pass all changes of these messages to the service, and return what has become of them.
 
-    A message that holds no change is neither done nor waiting.
+    A message that holds no change has failed.
     """
     changes: list[Change] = []
 
     def keep(message: QueueMessage) -> None:
         _take_change(queue, _read_change(message.body), changes.append)
 
-    readable = [message for message in messages if _try(queue, message, keep) is None]
-    METER.add_errors("deliver", len(messages) - len(readable))
+    readable: list[QueueMessage] = []
+    failed: list[QueueMessage] = []
+    for message in messages:
+        (failed if _try(queue, message, keep) else readable).append(message)
+    METER.add_errors("deliver", len(failed))
     # A batch of canaries alone is done already.
     if not changes:
-        return Outcome(readable, [])
+        return Outcome(readable, [], failed)
     try:
         with METER.timing("deliver", len(changes)), ExitStack() as traces:
             for change in changes:
@@ -159,8 +165,8 @@ def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches
             service.take(changes)
     except Exception as error:  # noqa: BLE001 - they are received again; other queues go on
         log.warning("deliver", outcome="not processed", queue=queue, messages=len(changes), error=str(error))
-        return Outcome([], readable if is_outage(error) else [])
-    return Outcome(readable, [])
+        return Outcome([], readable, failed) if is_outage(error) else Outcome([], [], [*readable, *failed])
+    return Outcome(readable, [], failed)
 
 
 def _deliver(queue: str, message: QueueMessage, take: TakeChange | OfBodies, outcome: Outcome) -> None:
@@ -172,8 +178,7 @@ def _deliver(queue: str, message: QueueMessage, take: TakeChange | OfBodies, out
         METER.add("deliver", time.monotonic() - started)
         return
     METER.add_errors("deliver")
-    if is_outage(error):
-        outcome.waiting.append(message)
+    (outcome.waiting if is_outage(error) else outcome.failed).append(message)
 
 
 def _read_change(body: str) -> Change:

@@ -10,9 +10,9 @@ from tests.workers.leases.clocks import Clock
 from tests.workers.world import World
 from tracking.adapters.aws import build_client
 from tracking.domain.errors import TransientError
-from workers.adapters.memory import MemoryQueues
+from workers.adapters.memory import MAX_RECEIVES, MemoryQueues
 from workers.adapters.sqs import SqsQueues
-from workers.consumers.queue_listener import OUTLASTED_S, OfBodies, run_listener
+from workers.consumers.queue_listener import FAILED_S, HIDDEN_S, OUTLASTED_S, OfBodies, run_listener
 from workers.leases.workload import StopSignal
 from workers.ports import QueueDepth
 
@@ -85,47 +85,40 @@ def test_a_message_that_arrives_after_the_outage_does_not_wait_for_those_that_ar
     assert at - over_at <= 2 * REST_S
 
 
-def test_messages_that_fail_for_their_own_sake_are_given_up_after_five_tries_and_hold_up_no_other():
-    clock, taken = Clock(), []
+def test_messages_that_fail_for_their_own_sake_are_given_up_after_ten_tries_and_hold_up_no_other():
+    clock, taken, tried_at = Clock(), [], []
     queues = MemoryQueues(["work", "work-dlq"], clock)
     for body in BODIES:
         queues.put("work", body)
 
     def take(body: str) -> None:
         if body == BODIES[0]:
+            tried_at.append(clock())
             raise POISON
         taken.append(body)
 
     listen(queues, take, clock, OUTAGE_S)
     assert taken == BODIES[1:]
+    assert tried_at[-1] - tried_at[0] == (MAX_RECEIVES - 1) * FAILED_S
     assert queues.read_depths() == [QueueDepth("work", 0, 0), QueueDepth("work-dlq", 1, 0)]
 
 
 @pytest.fixture
 def sqs_queues(local_aws) -> SqsQueues:
-    """Queue that shows a received message again at once, with its dead letters after five tries."""
+    """Queue that shows a received message again at once, with its dead letters after ten tries."""
     names = {name: f"outage-{time.time_ns()}-{name}" for name in ("work", "work-dlq")}
     sqs = build_client("sqs")
     letters = sqs.create_queue(QueueName=names["work-dlq"])["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=letters, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})
+    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 10})
     sqs.create_queue(QueueName=names["work"], Attributes={"VisibilityTimeout": "0", "RedrivePolicy": redrive})
     url = sqs.get_queue_url(QueueName=names["work"])["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="a change")
     return SqsQueues(names)
 
 
-@pytest.mark.parametrize(
-    ("error", "tries", "depths"),
-    [
-        (DOWN[0], 1, [QueueDepth("work", 0, 1), QueueDepth("work-dlq", 0, 0)]),
-        (POISON, 5, [QueueDepth("work", 0, 0), QueueDepth("work-dlq", 1, 0)]),
-    ],
-    ids=["outage", "poison"],
-)
-def test_on_sqs_an_outage_hides_a_message_and_poison_comes_again_until_it_is_a_dead_letter(
-    sqs_queues, error, tries, depths
-):
+@pytest.mark.parametrize("error", [DOWN[0], POISON], ids=["outage", "poison"])
+def test_on_sqs_a_message_that_was_not_taken_comes_again_only_after_its_time(sqs_queues, error):
     clock, tried = Clock(), []
 
     def take(body: str) -> None:
@@ -133,4 +126,12 @@ def test_on_sqs_an_outage_hides_a_message_and_poison_comes_again_until_it_is_a_d
         raise error
 
     listen(sqs_queues, take, clock, 12 * REST_S)
-    assert (tried, sqs_queues.read_depths()) == (["a change"] * tries, depths)
+    assert (tried, sqs_queues.read_depths()) == (
+        ["a change"],
+        [QueueDepth("work", 0, 1), QueueDepth("work-dlq", 0, 0)],
+    )
+
+
+def test_tries_during_an_outage_last_for_more_than_twice_ten_minutes():
+    assert len(HIDDEN_S) == MAX_RECEIVES - 1
+    assert OUTLASTED_S > 2 * OUTAGE_S
