@@ -28,6 +28,8 @@ JOURNEYS_UNIT = "units of the table tracking"
 # Leases, timers and the beat of a minute have all come once in this time.
 IDLE_S, QUICK_IDLE_S = 60.0, 20.0
 EVENTS = 1_000
+# Records a second of the journeys: so few that no batch holds two of one shipment.
+JOURNEYS_RATE = 30
 NOT_RECORDED = "not all events were recorded"
 MOST_IDLE = 20.0
 
@@ -124,7 +126,7 @@ class Measuring:
         """Return the units `name` of the journeys, which are made once a round."""
         if round_number not in self._journeys:
             fleet = BookedFleet(self._deployment.api, f"J{int(time.time())}-{round_number}")
-            steps = list_steps(fleet, put_records)
+            steps = list_steps(fleet, partial(put_records, rate=JOURNEYS_RATE))
             self._journeys[round_number] = count_journeys(
                 steps, self._deployment.count_calls, wait_until_taken
             )
