@@ -11,6 +11,7 @@ from tests.opt_in import only_with_a_postgres_server
 SHORT_FORM = (
     "tests/deploy/test_migrations.py",
     "tests/swiftlogix/test_migration_locks.py",
+    "tests/swiftlogix/test_drill.py",
     "tests/notifications/test_claims.py",
     "tests/notifications/test_consents.py",
     "tests/notifications/webhooks/test_claims.py",

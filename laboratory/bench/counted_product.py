@@ -115,7 +115,7 @@ def run_product(folder: Path) -> Iterator[Deployment]:
 
 
 def put_records(records: Iterable[Record], rate: int = RATE) -> int:
-    """Put so many records a second on the stream, a tenth at a time, each made when due; return their number."""
+    """Put `rate` records a second on the stream, each of them made when it is due; return their number."""
     stream = KinesisEventStream(settings.AWS_NAMES["stream"])
     left, put, began_at = iter(records), 0, time.monotonic()
     while some := list(islice(left, rate // 10)):

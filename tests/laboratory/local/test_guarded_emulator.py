@@ -54,9 +54,9 @@ class Counting:
         return b"".join(answered)
 
     def read(self) -> dict[str, dict[str, int]]:
-        """Return the numbers of calls, rows and write units."""
+        """Return the numbers of calls and rows."""
         counted = self._read_all()
-        return {kind: counted[kind] for kind in ("calls", "rows", "units")}
+        return {kind: counted[kind] for kind in ("calls", "rows")}
 
     def read_actions(self) -> dict[str, int]:
         return self._read_all()["actions"]
@@ -131,7 +131,7 @@ def test_the_application_gets_a_body_in_chunks_as_it_was_sent_and_asking_for_the
         counting.read()
     name = "shards DynamoDB BatchExecuteStatement tracking"
     assert counting.bodies == [STATEMENTS, STATEMENTS]
-    assert counting.read() == {"calls": {name: 2}, "rows": {name: 4}, "units": {name: 4}}
+    assert counting.read() == {"calls": {name: 2}, "rows": {name: 4}}
 
 
 def test_the_iam_actions_of_a_call_are_counted_by_role():
@@ -173,10 +173,81 @@ def test_the_running_emulator_counts_the_calls_of_our_clients(tmp_path, monkeypa
         address = sqs.create_queue(QueueName="swiftlogix-test-notify")["QueueUrl"]
         for _ in range(2):
             sqs.receive_message(QueueUrl=address, WaitTimeSeconds=0)
+        write_and_read_rows(
+            boto3.client(
+                "dynamodb",
+                "ap-south-1",
+                endpoint_url=f"http://127.0.0.1:{port}",
+                config=Config(user_agent=USER_AGENT),
+            )
+        )
         counted = Deployment(f"http://127.0.0.1:{port}", os.environ["AWS_ACCESS_KEY_ID"]).read_answer()
     finally:
         child.stop()
-    assert counted["calls"] == {
-        "test AmazonSQS CreateQueue notify": 1,
-        "test AmazonSQS ReceiveMessage notify": 2,
+    queues = {name: number for name, number in counted["calls"].items() if "AmazonSQS" in name}
+    assert queues == {"test AmazonSQS CreateQueue notify": 1, "test AmazonSQS ReceiveMessage notify": 2}
+    assert (counted["units"], counted["reads"]) == (WRITTEN, READ)
+
+
+TABLE = "swiftlogix-test-tracking"
+# Two rows of a KB each and one of two; a change of one byte of that; a transaction of one of each. Of the
+# index: the entry of the large row is added, changes its key, which is two writes, and goes with its row.
+WRITTEN = {
+    "test DynamoDB PutItem tracking": 4,
+    "test DynamoDB PutItem tracking/by-status": 1,
+    "test DynamoDB BatchExecuteStatement tracking": 2,
+    "test DynamoDB UpdateItem tracking": 2,
+    "test DynamoDB UpdateItem tracking/by-status": 2,
+    "test DynamoDB TransactWriteItems tracking": 6,
+    "test DynamoDB TransactWriteItems tracking/by-status": 1,
+}
+# Halves of units: a consistent one, three eventual ones of which one finds nothing, and a query of two rows.
+READ = {
+    "test DynamoDB GetItem tracking": 2,
+    "test DynamoDB BatchGetItem tracking": 3,
+    "test DynamoDB Query tracking": 1,
+}
+
+
+def write_and_read_rows(dynamodb) -> None:
+    keys = [{"AttributeName": name, "KeyType": kind} for name, kind in (("id", "HASH"), ("at", "RANGE"))]
+    index = {
+        "IndexName": "by-status",
+        "KeySchema": [{"AttributeName": "status", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
     }
+    dynamodb.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=keys,
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("id", "at", "status")
+        ],
+        GlobalSecondaryIndexes=[index],
+    )
+
+    def key(at: str) -> dict:
+        return {"id": {"S": "a"}, "at": {"S": at}}
+
+    large = key("3") | {"body": {"S": "x" * 1500}, "status": {"S": "new"}}
+    for item in (key("1"), key("2"), large):
+        dynamodb.put_item(TableName=TABLE, Item=item)
+    where = "WHERE \"id\" = 'a' AND \"at\" = '3'"
+    dynamodb.batch_execute_statement(Statements=[{"Statement": f'UPDATE "{TABLE}" SET "b" = \'y\' {where}'}])
+    dynamodb.update_item(
+        TableName=TABLE,
+        Key=key("3"),
+        UpdateExpression="SET #status = :status",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":status": {"S": "old"}},
+    )
+    dynamodb.get_item(TableName=TABLE, Key=key("3"), ConsistentRead=True)
+    dynamodb.batch_get_item(RequestItems={TABLE: {"Keys": [key("1"), key("2"), key("9")]}})
+    dynamodb.query(
+        TableName=TABLE,
+        KeyConditionExpression="id = :id",
+        ExpressionAttributeValues={":id": {"S": "a"}},
+        Limit=2,
+    )
+    put, delete = {"TableName": TABLE, "Item": key("4")}, {"TableName": TABLE, "Key": key("3")}
+    dynamodb.transact_write_items(TransactItems=[{"Put": put}, {"Delete": delete}])
