@@ -38,24 +38,25 @@ class PartnerApi(NamedTuple):
 
 
 class BookedFleet:
-    """Shipments on their way from hub to hub and then by van to recipients; `run` is part of all ids."""
+    """Shipments on their way from hub to hub and then by van to recipients; `run` is part of all names."""
 
     def __init__(self, api: PartnerApi, run: str) -> None:
         self._api = api
         self._run = run
-        self.shipment_ids = [f"{run}-{number:05d}" for number in range(SHIPMENTS)]
+        # Given by the product at the booking.
+        self.shipment_ids: list[str] = []
 
     def book(self) -> int:
         """Book all shipments, and return their number. Raises `LocalError` if one is refused."""
         for start in range(0, SHIPMENTS, BOOKINGS_AT_ONCE):
-            ids = self.shipment_ids[start : start + BOOKINGS_AT_ONCE]
+            references = [f"{self._run}-{number:05d}" for number in range(start, start + BOOKINGS_AT_ONCE)]
             now = datetime.now(UTC)
-            answer = self._api.post(
-                "shipments/batch", {"shipments": [_make_booking(key, now) for key in ids]}
-            )
+            body = {"shipments": [make_booking(reference, now) for reference in references]}
+            answer = self._api.post("shipments/batch", body)
             refused = [result for result in answer["results"] if result["outcome"] != "booked"]
             if refused:
                 raise LocalError(f"A shipment was not booked: {json.dumps(refused[0])[:300]}")
+            self.shipment_ids += [result["shipment_id"] for result in answer["results"]]
         return SHIPMENTS
 
     def load(self) -> int:
@@ -96,7 +97,7 @@ class BookedFleet:
             yield f"{self._run}-V{start:03d}", self.shipment_ids[start : start + SHIPMENTS_A_VEHICLE]
 
 
-def _make_booking(shipment_id: str, now: datetime) -> dict[str, Any]:
+def make_booking(reference: str, now: datetime) -> dict[str, Any]:
     """Return the body of a booking whose recipient wants e-mails, promised in some hours."""
     promised = {
         "from": (now + timedelta(hours=2)).isoformat(),
@@ -110,8 +111,7 @@ def _make_booking(shipment_id: str, now: datetime) -> dict[str, Any]:
         "consent": {"email": True},
     }
     hubs = {"origin_hub": ORIGIN, "destination_hub": DESTINATION}
-    names = {"shipment_id": shipment_id, "reference": f"ORDER-{shipment_id[-5:]}"}
-    return names | hubs | {"promised": promised, "recipient": recipient}
+    return {"reference": reference} | hubs | {"promised": promised, "recipient": recipient}
 
 
 def _make_record(key: str, what: dict[str, Any], place: tuple[float, float], number: int) -> Record:
