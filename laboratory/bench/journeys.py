@@ -1,12 +1,27 @@
 """Journeys of booked shipments, from booking to delivery: capacity units that each kind of event takes."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, NamedTuple
 
-from laboratory.bench.booked_fleet import BookedFleet, Record
-from laboratory.bench.counted_product import Counted
+from laboratory.bench.booked_fleet import DESTINATION, ORIGIN, BookedFleet
+from laboratory.bench.stored_tables import StoredTables, stored_tables
+from tracking.adapters.dynamodb import DynamoShipmentStore
+from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
+from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
+from tracking.adapters.memory_live import MemoryLivePush
+from tracking.ports import TrackingPorts
+from tracking.services.prediction.learning import learn_from_changes
+from workers.adapters.memory import MemoryBus, MemoryQuarantine, MemoryQueues
+from workers.adapters.memory_leases import MemoryLeases
+from workers.adapters.memory_stream import MemoryStream
+from workers.line.process import process
+from workers.places.index import OfflinePlaces
+from workers.ports import WorkerPorts
 
+TABLE = "tracking"
 BOOKING, CHANGE, OF_SHIPMENT, OF_VEHICLE, LOADING = (
     "booking",
     "change",
@@ -14,24 +29,13 @@ BOOKING, CHANGE, OF_SHIPMENT, OF_VEHICLE, LOADING = (
     "position of a vehicle",
     "stop of a manifest",
 )
-TABLE = "tracking"
-# Names of the report's rows, by the fields of `Units`; the parts of a row are the kinds of events.
-JOURNEYS = {
-    "written": "journeys of booked shipments: write units",
-    "indexed": "journeys of booked shipments: write units of indexes",
-    "read": "journeys of booked shipments: read units",
-}
-
-
-class Step(NamedTuple):
-    """Part of the journeys with events of one kind; `act` returns how many it has made."""
-
-    kind: str
-    act: Callable[[], int]
+# Parts of the road at which shipments report, and of its length beyond its end at which vans do.
+ON_THE_ROAD, ON_THE_TOUR = (0.25, 0.5, 0.75), (0.01, 0.02, 0.03, 0.04, 0.05, 0.06)
+READ_AT_ONCE = 1_000
 
 
 class Units(NamedTuple):
-    """Units of table `tracking`: written to the table and to its indexes, and read."""
+    """Units of the table: written to it and to its indexes, and read."""
 
     written: float
     indexed: float
@@ -39,50 +43,88 @@ class Units(NamedTuple):
 
 
 class Journeys(NamedTuple):
-    """Events by kind, and the units that each kind took in all; not `complete` if some were not recorded."""
+    """Events by kind, and the units that all events of a kind took."""
 
     events: Counter[str]
-    units: dict[str, Units]
-    complete: bool
+    units: Mapping[str, Units]
 
 
-def list_steps(fleet: BookedFleet, put: Callable[[Iterator[Record]], int]) -> Iterator[Step]:
-    """Yield the steps in order: scans at each hub, positions on the road, the tour of a van, delivery."""
+class Line:
+    """The line, the publisher and the listener of `learning` in this process, over the emulator's storage."""
 
-    def scan(status: str) -> Step:
-        return Step(CHANGE, lambda: put(fleet.scan(status)))
+    def __init__(self) -> None:
+        self._stream = MemoryStream()
+        self.tracking = TrackingPorts(
+            DynamoShipmentStore(TABLE),
+            self._stream,
+            MemoryLivePush(),
+            DynamoVehicleStore(TABLE),
+            lanes=DynamoLaneStatisticsStore(TABLE),
+        )
+        self._bus = MemoryBus()
+        self._workers = WorkerPorts(
+            stream=self._stream,
+            leases=MemoryLeases(),
+            quarantine=MemoryQuarantine(),
+            bus=self._bus,
+            queues=MemoryQueues([]),
+            places=OfflinePlaces(),
+        )
+        (shard,) = self._stream.list_shards()
+        self._shard_id, self._cursor = shard.shard_id, self._stream.open_shard(shard.shard_id, "")
 
-    yield Step(BOOKING, fleet.book)
-    yield scan("picked_up.from_shipper")
-    yield scan("in_transit.departed_origin")
-    yield Step(OF_SHIPMENT, lambda: put(fleet.report_shipments()))
-    yield scan("in_transit.arrived_destination_hub")
-    yield Step(LOADING, fleet.load)
-    yield scan("out_for_delivery.loaded")
-    yield Step(OF_VEHICLE, lambda: put(fleet.report_vehicles()))
-    yield scan("delivered.to_recipient")
+    def catch_up(self) -> None:
+        """Process all that is on the stream, what follows from it too, and learn from its changes."""
+        while records := self._read():
+            process(records, self.tracking, self._workers)
+        learn_from_changes(self.tracking.lanes, self._bus.published)
+        self._bus.published.clear()
+
+    def _read(self) -> list[Any]:
+        read = self._stream.read(self._shard_id, self._cursor, READ_AT_ONCE)
+        self._cursor = read.next_cursor or self._cursor
+        return read.records
 
 
-def count_journeys(
-    steps: Iterator[Step], count_calls: Callable[[], Counted], wait_until_taken: Callable[[], bool]
-) -> Journeys:
-    """Make the steps, each after what the one before has led to, and count what each takes."""
+def count_journeys(shipments: int, table: dict[str, Any]) -> Journeys:
+    """Let so many shipments travel, and count the units of each step with all that follows from it.
+
+    `table` are the arguments of `create_table`. The database is the process's own.
+    """
     events: Counter[str] = Counter()
     units: dict[str, Units] = {}
-    complete = True
-    for step in steps:
-        before = count_calls()
-        events[step.kind] += step.act()
-        complete &= wait_until_taken()
-        taken = charge(count_calls() - before)
-        units[step.kind] = Units(*map(sum, zip(units.get(step.kind, Units(0, 0, 0)), taken, strict=True)))
-    return Journeys(events, units, complete)
+    with stored_tables(table | {"TableName": TABLE}) as stored:
+        line = Line()
+        for kind, act in _list_steps(BookedFleet(line.tracking, shipments)):
+            with _counting(stored) as taken:
+                events[kind] += act()
+                line.catch_up()
+            before = units.get(kind, Units(0, 0, 0))
+            units[kind] = Units(*(sum(pair) for pair in zip(before, taken, strict=True)))
+    return Journeys(events, units)
 
 
-def charge(made: Counted) -> Units:
-    """Return the units of table `tracking` among all that was counted."""
-    return Units(
-        sum(number for name, number in made.units.items() if name.endswith(f" {TABLE}")),
-        sum(number for name, number in made.units.items() if f" {TABLE}/" in name),
-        sum(number for name, number in made.reads.items() if name.endswith(f" {TABLE}")) / 2,
-    )
+def _list_steps(fleet: BookedFleet) -> Iterator[tuple[str, Callable[[], int]]]:
+    """Yield the steps in order: scans at each hub, positions on the road, the tour of a van, delivery."""
+    yield BOOKING, fleet.book
+    yield CHANGE, partial(fleet.scan, "picked_up.from_shipper", ORIGIN)
+    yield CHANGE, partial(fleet.scan, "in_transit.departed_origin", ORIGIN)
+    for part in ON_THE_ROAD:
+        yield OF_SHIPMENT, partial(fleet.report_shipments, part)
+    yield CHANGE, partial(fleet.scan, "in_transit.arrived_destination_hub", DESTINATION)
+    yield LOADING, fleet.load
+    yield CHANGE, partial(fleet.scan, "out_for_delivery.loaded", DESTINATION)
+    for part in ON_THE_TOUR:
+        yield OF_VEHICLE, partial(fleet.report_vehicles, part)
+    yield CHANGE, partial(fleet.scan, "delivered.to_recipient", DESTINATION)
+
+
+@contextmanager
+def _counting(stored: StoredTables) -> Iterator[list[float]]:
+    """Count the units within the context, into the list that it yields."""
+    stored.units.clear()
+    stored.reads.clear()
+    taken: list[float] = []
+    yield taken
+    of_indexes = sum(number for name, number in stored.units.items() if "/" in name)
+    taken += [stored.units.total() - of_indexes, of_indexes, stored.reads.total() / 2]

@@ -3,10 +3,9 @@
 The emulator accepts every access key, and lets every page in a browser read its answers (CORS). This is a
 program of its own; its environment has the access key as `EMULATOR_ACCESS_KEY`. It counts the calls of each
 role; the path in `EMULATOR_CALLS_PATH` answers with the numbers since the start, as JSON:
-`{"calls": {"<role> <service> <operation> <resource>": number}, "rows": ..., "units": ..., "reads": ...,
-"actions": ...}`, where rows are the rows, records and messages that the calls name, units the write request
-units of DynamoDB (of an index under `<name of the call>/<index>`), reads the halves of its read request
-units, and actions are `<role> <IAM action> <resource> <key>`.
+`{"calls": {"<role> <service> <operation> <resource>": number}, "rows": ..., "units": ..., "actions": ...}`,
+where rows are the rows, records and messages that the calls name, units the write request units of DynamoDB
+(those of an index under `<call>/<index>`), and actions are `<role> <IAM action> <resource> <key>`.
 """
 
 import hmac
@@ -20,7 +19,7 @@ from urllib.parse import unquote
 
 from ministack import app as emulator
 
-from laboratory.local.charged_units import READING, charge_writes, count_read_halves, watch_storage
+from laboratory.local.charged_units import charge_writes, watch_storage
 from laboratory.local.iam_actions import Action, list_actions, list_object_actions, list_query_actions
 
 Message = MutableMapping[str, Any]
@@ -63,14 +62,13 @@ def count_calls(application: Application, calls_path: str) -> Application:
     rows: Counter[str] = Counter()
     actions: Counter[str] = Counter()
     units: Counter[str] = Counter()
-    reads: Counter[str] = Counter()
 
     async def answer(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await application(scope, receive, send)
             return
         if scope["path"] == calls_path:
-            counted = {"calls": calls, "rows": rows, "units": units, "reads": reads, "actions": actions}
+            counted = {"calls": calls, "rows": rows, "units": units, "actions": actions}
             await _send_whole(send, 200, b"application/json", json.dumps(counted).encode())
             return
         messages = await _receive_whole(receive)
@@ -79,19 +77,13 @@ def count_calls(application: Application, calls_path: str) -> Application:
         calls[name] += 1
         rows[name] += _count_rows(scope, body)
         actions.update(f"{name.partition(' ')[0]} {action}" for action in _name_actions(scope, body))
+        charge_writes(units, name, name.split()[2])
         left = iter(messages)
 
         async def receive_again() -> Message:
             return next(left, None) or await receive()
 
-        _, service, operation, *_ = name.split()
-        charge_writes(units, name, operation)
-        if service != "DynamoDB" or operation not in READING:
-            await application(scope, receive_again, send)
-            return
-        answered: list[bytes] = []
-        await application(scope, receive_again, _keep_bodies(send, answered))
-        reads[name] += _count_reads(operation, body, b"".join(answered))
+        await application(scope, receive_again, send)
 
     return answer
 
@@ -141,22 +133,6 @@ def _count_rows(scope: Message, body: bytes) -> int:
         named = request["RequestItems"].values()
         return sum(len(one["Keys"] if isinstance(one, dict) else one) for one in named)
     return next((len(request[name]) for name in BATCHES if name in request), 1)
-
-
-def _keep_bodies(send: Send, kept: list[bytes]) -> Send:
-    """Return a `send` that also keeps the parts of the answer's body."""
-
-    async def send_and_keep(message: Message) -> None:
-        kept.append(message.get("body", b""))
-        await send(message)
-
-    return send_and_keep
-
-
-def _count_reads(operation: str, body: bytes, answered: bytes) -> int:
-    """Return the halves of read request units of an answered request; a refused one costs nothing here."""
-    answer = json.loads(answered or b"{}")
-    return 0 if "__type" in answer else count_read_halves(operation, json.loads(body or b"{}"), answer)
 
 
 async def _send_whole(send: Send, status: int, kind: bytes, body: bytes) -> None:
