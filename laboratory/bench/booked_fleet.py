@@ -18,6 +18,8 @@ from tracking.services.requests.bodies import NewBooking, NewManifest, NewVehicl
 from tracking.services.requests.callers import Caller
 
 SHIPMENTS_A_VEHICLE = 10
+# Between two positions of a van.
+PING = timedelta(seconds=30)
 # Time between two steps, and that of the whole journey, which ends now.
 BETWEEN, TOOK = timedelta(minutes=6), timedelta(minutes=90)
 # Where both hubs are, (lat, lon) in degrees.
@@ -81,16 +83,18 @@ class BookedFleet:
     def report_vehicles(self, part: float) -> int:
         """Put a position of each van, as far beyond the second hub; return their number."""
         vans = (vehicle_id for vehicle_id, _ in self._list_vans())
-        return self._put((key, {"vehicle_id": key}, _between(1.0 + part)) for key in vans)
+        return self._put(((key, {"vehicle_id": key}, _between(1.0 + part)) for key in vans), PING)
 
     def _list_vans(self) -> Iterator[tuple[str, list[str]]]:
         for start in range(0, self._shipments, SHIPMENTS_A_VEHICLE):
             aboard = self.shipment_ids[start : start + SHIPMENTS_A_VEHICLE]
             yield f"VAN-{aboard[0][-6:]}", aboard
 
-    def _put(self, reports: Iterator[tuple[str, dict[str, Any], tuple[float, float]]]) -> int:
-        """Put reports as devices send them, by partition key; return their number."""
-        self._now += BETWEEN
+    def _put(
+        self, reports: Iterator[tuple[str, dict[str, Any], tuple[float, float]]], after: timedelta = BETWEEN
+    ) -> int:
+        """Put reports as devices send them, by partition key, so long after the last; return their number."""
+        self._now += after
         records = [self._make_record(*report) for report in reports]
         self._ports.stream.put(records)
         return len(records)

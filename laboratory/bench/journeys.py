@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -22,15 +21,16 @@ from workers.places.index import OfflinePlaces
 from workers.ports import WorkerPorts
 
 TABLE = "tracking"
-BOOKING, CHANGE, OF_SHIPMENT, OF_VEHICLE, LOADING = (
+BOOKING, CHANGE, OF_SHIPMENT, OF_VEHICLE, LOADING, NEWS = (
     "booking",
     "change",
     "position of a shipment",
     "position of a vehicle",
     "stop of a manifest",
+    "news of a parcel aboard",
 )
 # Parts of the road at which shipments report, and of its length beyond its end at which vans do.
-ON_THE_ROAD, ON_THE_TOUR = (0.25, 0.5, 0.75), (0.01, 0.02, 0.03, 0.04, 0.05, 0.06)
+ON_THE_ROAD, ON_THE_TOUR = (0.25, 0.5, 0.75), tuple(number * 0.015 for number in range(1, 13))
 READ_AT_ONCE = 1_000
 
 
@@ -73,21 +73,22 @@ class Line:
         (shard,) = self._stream.list_shards()
         self._shard_id, self._cursor = shard.shard_id, self._stream.open_shard(shard.shard_id, "")
 
-    def catch_up(self) -> None:
-        """Process all that is on the stream, what follows from it too, and learn from its changes."""
-        while records := self._read():
-            process(records, self.tracking, self._workers)
-        learn_from_changes(self.tracking.lanes, self._bus.published)
-        self._bus.published.clear()
+    def process_next(self) -> int:
+        """Process what is on the stream now, and learn from its changes; return the number of records.
 
-    def _read(self) -> list[Any]:
+        What the product itself puts on the stream meanwhile is left for the next time.
+        """
         read = self._stream.read(self._shard_id, self._cursor, READ_AT_ONCE)
         self._cursor = read.next_cursor or self._cursor
-        return read.records
+        if read.records:
+            process(read.records, self.tracking, self._workers)
+        learn_from_changes(self.tracking.lanes, self._bus.published)
+        self._bus.published.clear()
+        return len(read.records)
 
 
 def count_journeys(shipments: int, table: dict[str, Any]) -> Journeys:
-    """Let so many shipments travel, and count the units of each step with all that follows from it.
+    """Let so many shipments travel, and count the units of each step.
 
     `table` are the arguments of `create_table`. The database is the process's own.
     """
@@ -96,11 +97,16 @@ def count_journeys(shipments: int, table: dict[str, Any]) -> Journeys:
     with stored_tables(table | {"TableName": TABLE}) as stored:
         line = Line()
         for kind, act in _list_steps(BookedFleet(line.tracking, shipments)):
-            with _counting(stored) as taken:
-                events[kind] += act()
-                line.catch_up()
-            before = units.get(kind, Units(0, 0, 0))
-            units[kind] = Units(*(sum(pair) for pair in zip(before, taken, strict=True)))
+            stored.forget()
+            events[kind] += act()
+            line.process_next()
+            units[kind] = _add(units.get(kind), stored)
+            stored.forget()
+            # What the product concludes from positions of vans, and puts on the stream as events of parcels.
+            while news := line.process_next():
+                events[NEWS] += news
+                units[NEWS] = _add(units.get(NEWS), stored)
+                stored.forget()
     return Journeys(events, units)
 
 
@@ -119,12 +125,9 @@ def _list_steps(fleet: BookedFleet) -> Iterator[tuple[str, Callable[[], int]]]:
     yield CHANGE, partial(fleet.scan, "delivered.to_recipient", DESTINATION)
 
 
-@contextmanager
-def _counting(stored: StoredTables) -> Iterator[list[float]]:
-    """Count the units within the context, into the list that it yields."""
-    stored.units.clear()
-    stored.reads.clear()
-    taken: list[float] = []
-    yield taken
+def _add(before: Units | None, stored: StoredTables) -> Units:
+    """Return the units before with those counted since."""
+    written, indexed, read = before or Units(0, 0, 0)
     of_indexes = sum(number for name, number in stored.units.items() if "/" in name)
-    taken += [stored.units.total() - of_indexes, of_indexes, stored.reads.total() / 2]
+    of_table = stored.units.total() - of_indexes
+    return Units(written + of_table, indexed + of_indexes, read + stored.reads.total() / 2)

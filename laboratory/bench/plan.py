@@ -116,7 +116,8 @@ class Line(NamedTuple):
 class Plan:
     """Bench, ready to run. `control` names two rows that run the same code.
 
-    A bench that only counts is not `is_timed`: the speed of the machine does not matter to it. `ratios` are (ours, peer) names. `config` and `versions` go into the report as they are.
+    A bench that only counts is not `is_timed`: the speed of the machine does not matter to it. `ratios` are
+    (ours, peer) names. `config` and `versions` go into the report as they are.
     """
 
     name: str

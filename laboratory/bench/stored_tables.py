@@ -34,6 +34,11 @@ class StoredTables:
         self.units: Counter[str] = Counter()
         self.reads: Counter[str] = Counter()
 
+    def forget(self) -> None:
+        """Forget what was counted."""
+        self.units.clear()
+        self.reads.clear()
+
     def answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         """Answer a request of a client as DynamoDB does."""
         headers = {name.lower(): _text(value) for name, value in request.headers.items()}
