@@ -53,6 +53,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     vehicle_share: float = 0.0
     # Capacity units of DynamoDB; a run of the bench `calls` replaces them.
     position_write_units: float = 5.1
+    position_index_units: float = 0.0
     position_read_units: float = 1.5
     vehicle_write_units: float = 2.0
     vehicle_read_units: float = 1.5
@@ -64,7 +65,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     booking_read_units: float = 0.0
     stop_write_units: float = 0.0
     stop_read_units: float = 0.0
-    # Units by which states are larger than those of the run.
+    # Units by which states are larger than those of the run; below 0 if they are smaller.
     longer_state_units: float = 0.0
     event_stored_kb: float = 1.7
     # Share of the positions whose row is kept in the timeline; all of them move the state.
@@ -132,6 +133,7 @@ SHARES = (
     "bus_share",
     "trace_share",
 )
+LEAST = {"longer_state_units": -4.0}
 AT_LEAST_ONE = ("shards", "events_per_shipment", "events_per_record", "retention_hours", "days")
 
 
@@ -141,7 +143,7 @@ def check_case(case: Case) -> Case:
         value = getattr(case, name)
         if isinstance(value, str):
             continue
-        least = 1.0 if name in AT_LEAST_ONE else 0.0
+        least = LEAST.get(name, 1.0 if name in AT_LEAST_ONE else 0.0)
         most = 1.0 if name in SHARES else float("inf")
         if not least <= value <= most:
             raise InvalidCaseError(f"{name} is {value:g}; it must be from {least:g} to {most:g}")

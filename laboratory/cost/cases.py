@@ -72,10 +72,7 @@ ESTIMATED: dict[str, Estimated] = {
 
 
 def make_counted_case(counted: Counted, **changes: Any) -> Case:
-    """Return the base case with what a run has counted instead of what was estimated.
-
-    A run without units of journeys keeps the defaults.
-    """
+    """Return the base case with what a run has counted instead of what was estimated."""
     sent = QUEUES_OF_A_CHANGE
     taken = count_queue_requests(counted) / (WORKING_EVENTS * RUN_CHANGE_SHARE)
     found: dict[str, Any] = {"change_sqs_requests": sent + taken}
@@ -83,9 +80,7 @@ def make_counted_case(counted: Counted, **changes: Any) -> Case:
 
 
 def _list_units(counted: Counted) -> dict[str, float]:
-    """Return the units of one event of each kind, by the fields of `Case`; nothing for a run without them."""
-    if counted.units is None:
-        return {}
+    """Return the units of one event of each kind, by the fields of `Case`."""
     change, position, vehicle, booking, stop = (
         counted.units[kind] for kind in (CHANGE, OF_SHIPMENT, OF_VEHICLE, BOOKING, LOADING)
     )
@@ -93,7 +88,8 @@ def _list_units(counted: Counted) -> dict[str, float]:
         "change_write_units": change.written,
         "change_index_units": change.indexed,
         "change_read_units": change.read,
-        "position_write_units": position.written + position.indexed,
+        "position_write_units": position.written,
+        "position_index_units": position.indexed,
         "position_read_units": position.read,
         "vehicle_write_units": vehicle.written + vehicle.indexed,
         "vehicle_read_units": vehicle.read,

@@ -73,7 +73,9 @@ def _stream(case: Case, _idle: IdleUse) -> Iterator[Use]:
 def _tables(case: Case, idle: IdleUse) -> Iterator[Use]:
     positions = case.events - case.changes
     left_out = positions * (1 - case.history_share)
-    written = case.events * case.event_write_units + case.changes * case.change_index_units
+    of_shipments = positions * (1 - case.vehicle_share)
+    indexed = case.changes * case.change_index_units + of_shipments * case.position_index_units
+    written = case.events * case.event_write_units + indexed
     if case.capacity_units:
         yield Use("dynamodb.capacity_hours", "fixed write capacity", case.capacity_units * HOURS)
     else:

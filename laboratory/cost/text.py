@@ -84,7 +84,8 @@ def write_document(model: CostModel, policy: Case, base: Case) -> str:
         "## The goal\n\n" + "\n\n".join(describe_goal(report)) + "\n\n" + "\n".join(_tabulate_levers(report)),
         "## What costs more\n\n" + "\n".join(_tabulate_rises(model, policy)),
         _EXPLAIN_ESTIMATE + "\n".join(_tabulate_estimated(model)),
-        _CLOSING + _describe_units(model, base) + _ONLY_A_BILL,
+        _EXPLAIN_UNITS + "\n".join(_tabulate_units(model)),
+        _CLOSING + _ONLY_A_BILL,
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -145,16 +146,11 @@ def _tabulate_rises(model: CostModel, base: Case) -> Iterator[str]:
             yield f"| {name} | {lever.how} | {model.total(pull(base, name)) - before:,.0f} |"
 
 
-def _describe_units(model: CostModel, case: Case) -> str:
-    """Return what one event of each kind takes of DynamoDB, and where the figures are from."""
-    source = "the same run, for booked shipments" if model.counted.units else "no run: they are assumed"
-    return (
-        f"Write units of DynamoDB are from {source}: {case.position_write_units:.1f} for a position of a "
-        f"shipment, {case.vehicle_write_units:.1f} for one of a vehicle with its manifest, "
-        f"{case.change_write_units:.1f} for a change of status and {case.change_index_units:.1f} in indexes, "
-        f"{case.booking_write_units:.1f} for a booking, {case.stop_write_units:.1f} for a stop. "
-        "A write that fails its condition is not counted, although AWS charges it. "
-    )
+def _tabulate_units(model: CostModel) -> Iterator[str]:
+    yield "| event of a booked shipment | write units | of indexes | read units |"
+    yield "|---|---:|---:|---:|"
+    for kind, units in model.counted.units.items():
+        yield f"| {kind} | {units.written:.1f} | {units.indexed:.1f} | {units.read:.1f} |"
 
 
 def _tabulate_estimated(model: CostModel) -> Iterator[str]:
@@ -183,6 +179,15 @@ _EXPLAIN_ESTIMATE = (
     "same lines: IoT Core, retention above a day, Container Insights, and calls while nothing happens. Two "
     "inputs that the estimate does not state were chosen so that the totals agree: the average size of the "
     "database, and the logs of an event.\n\n"
+)
+_EXPLAIN_UNITS = (
+    "## Units of DynamoDB\n\n"
+    "Counted by `manage.py bench units` (`docs/bench/units.json`): booked shipments travel from hub to hub "
+    "and by van to the recipient, through the product's own line, over the storage of the emulator. A row "
+    "costs a unit for each started KB of the larger of what it was and what it is, twice that in a "
+    "transaction, and its entries in indexes on top. News of parcels aboard are changes that the product "
+    "concludes from positions of vans. Writes that fail a condition are not counted, although AWS charges "
+    "them.\n\n"
 )
 _CLOSING = (
     "## What is not in it\n\n"

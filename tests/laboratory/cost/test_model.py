@@ -5,6 +5,7 @@ import pytest
 
 from laboratory.bench import journeys
 from laboratory.bench.inputs import CHANGES
+from laboratory.bench.suites import units
 from laboratory.cost import idle
 from laboratory.cost.case import Case, InvalidCaseError, check_case
 from laboratory.cost.cases import (
@@ -128,26 +129,19 @@ def test_every_call_that_the_product_makes_is_in_the_model():
 
 
 def test_the_model_reads_the_rows_and_kinds_of_events_that_the_bench_writes():
-    assert (idle.JOURNEYS, idle.Units._fields) == (journeys.JOURNEYS, journeys.Units._fields)
+    assert (idle.ROWS_OF_UNITS, idle.Units._fields) == (units.ROWS, journeys.Units._fields)
     names = ("BOOKING", "CHANGE", "OF_SHIPMENT", "OF_VEHICLE", "LOADING")
     assert [getattr(idle, name) for name in names] == [getattr(journeys, name) for name in names]
 
 
 def test_each_kind_of_event_costs_what_the_run_has_counted():
-    units = MODEL.counted.units
-    assert units is not None
-    change, position = units[idle.CHANGE], units[idle.OF_SHIPMENT]
+    counted = MODEL.counted.units
+    change, position = counted[idle.CHANGE], counted[idle.OF_SHIPMENT]
     assert (BASE.change_write_units, BASE.position_write_units) == (change.written, position.written)
     share = BASE.change_share
     assert BASE.event_write_units == pytest.approx(share * change.written + (1 - share) * position.written)
     vans = msgspec.structs.replace(BASE, vehicle_share=1.0, change_share=0.0)
-    assert vans.event_write_units == pytest.approx(units[idle.OF_VEHICLE].written)
-
-
-def test_a_run_without_journeys_leaves_what_is_assumed():
-    assert (
-        make_counted_case(MODEL.counted._replace(units=None)).change_write_units == Case().change_write_units
-    )
+    assert vans.event_write_units == pytest.approx(counted[idle.OF_VEHICLE].written)
 
 
 def test_idle_calls_grow_with_shards_and_tasks():
