@@ -34,7 +34,7 @@ class BookedFleet:
     """Shipments on their way from hub to hub and then by van to recipients, six minutes a step."""
 
     def __init__(self, ports: TrackingPorts, shipments: int) -> None:
-        """The database has no hubs and partners yet, or those of an earlier fleet."""
+        """Add hubs and a partner, unless an earlier fleet has done so."""
         self._ports = ports
         self._shipments = shipments
         for hub_id, (lat, lon) in HUBS.items():

@@ -50,7 +50,7 @@ class Journeys(NamedTuple):
 
 
 class Line:
-    """The line, the publisher and the listener of `learning` in this process, over the emulator's storage."""
+    """Line, publisher and listener of `learning` in this process, over the emulator's storage."""
 
     def __init__(self) -> None:
         self._stream = MemoryStream()

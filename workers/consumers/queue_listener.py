@@ -57,7 +57,7 @@ class Outcome(NamedTuple):
 
 
 class Drained(Enum):
-    """What became of a poll: no message, at least one that is done or failed, or nothing works."""
+    """Result of a poll: no message, at least one that is done or failed, or nothing works."""
 
     EMPTY = "empty"
     SOME = "some"
