@@ -43,10 +43,6 @@ EXCUSED = {
     "queues s3:ListBucket files": MISSING,
     "queues s3:PutObject files/archive/": NIGHTLY,
     "queues s3:PutObject files/logos/": f"{BY_HAND}: set_looks",
-    **{
-        f"queues sqs:ChangeMessageVisibility {queue}": "messages wait longer while a server is down"
-        for queue in ("learning", "mailfeedback", "notify", "ops", "readmodel", "webhooks")
-    },
     "queues xray:PutTraceSegments *": "the collector beside the role calls it",
     "shards dynamodb:GetItem tracking": "a state is read again after a lost race",
     "shards xray:PutTraceSegments *": "the collector beside the role calls it",
@@ -58,6 +54,11 @@ EXCUSED = {
     "web s3:GetObject files/archive/": "a timeline is read back after it has left the table",
     "web s3:GetObject files/logos/": "a partner has a logo",
     "web s3:ListBucket files": MISSING,
+}
+# Messages are hidden when a server is late, which a busy machine may be.
+ON_A_BUSY_MACHINE = {
+    f"queues sqs:ChangeMessageVisibility {queue}"
+    for queue in ("learning", "mailfeedback", "notify", "ops", "readmodel", "webhooks")
 }
 # A canary is sent every five minutes.
 CALLED_WITHIN_S, LOOK_EVERY_S = 400.0, 0.5
@@ -150,7 +151,7 @@ def test_the_roles_call_what_their_policies_grant_and_no_grant_is_without_use_or
     use_the_product(product)
     recorded, grants = read_actions(product), list_grants()
     assert find_missing(recorded, grants) == []
-    assert set(find_unused(recorded, grants)) == EXCUSED.keys()
+    assert set(find_unused(recorded, grants)) - ON_A_BUSY_MACHINE == EXCUSED.keys()
 
 
 def test_a_call_without_a_grant_and_a_grant_without_a_call_are_found():
