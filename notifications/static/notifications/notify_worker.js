@@ -72,12 +72,11 @@ const openFile = async (request) => {
 /** Keep a locked page with its files and the time, or forget one whose link has ended. @param {string} path @param {Response} answer */
 const keepPage = async (path, answer) => {
   const pages = await caches.open(PAGES);
-  if (answer.status === 404 || answer.status === 410) await pages.delete(path);
+  if ([404, 410].includes(answer.status)) await pages.delete(path);
   if (!answer.ok || /no-store/.test(answer.headers.get("Cache-Control") ?? "no-store")) return;
   const html = await answer.text();
   const marked = html.replace("<main ", `<main data-kept="${new Date().toISOString()}" `);
-  const { headers } = answer;
-  await put(pages, path, new Response(marked, { headers }), MOST_PAGES);
+  await put(pages, path, new Response(marked, answer), MOST_PAGES);
   const files = await caches.open(FILES);
   for (const [, link] of html.matchAll(LINKED)) {
     if (!(await files.match(link))) await files.add(link).catch(() => {});

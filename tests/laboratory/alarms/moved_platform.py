@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import json
-import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,6 @@ from tests.workers.world import World
 from tracking.services.operations.canary import put_canary
 from workers.alarm_states import AlarmState
 from workers.consumers import queue_listener
-from workers.leases.workload import StopSignal
 from workers.ports import ChangeBus, MessageQueues
 
 # A morning in India, when vehicles have to report.
@@ -94,7 +92,6 @@ class MovedPlatform:
 
     def _empty(self, queue: str) -> None:
         """Let the listener of a queue take what is there, and throw the changes away."""
-        while queue_listener._drain_once(
-            self.world.hold(), self.queues, queue, lambda _change: None, StopSignal(threading.Event())
-        ):
-            pass
+        drained = queue_listener.Drained.SOME
+        while drained is queue_listener.Drained.SOME:
+            drained = queue_listener._drain_once(self.world.hold(), self.queues, queue, lambda _change: None)

@@ -9,7 +9,8 @@ from laboratory.management.commands.bench import Command, describe_rounds
 def test_the_help_of_rounds_names_the_default_of_every_bench_that_has_its_own():
     assert describe_rounds() == (
         "number of good rounds (default 5; 3 for recovery, 3 for growth, 2 for product, 3 for calls, "
-        "2 for webhooks; with --quick 2; 1 for recovery, 1 for product, 1 for calls, 1 for webhooks)"
+        "2 for webhooks, 1 for units; with --quick 2; 1 for recovery, 1 for product, 1 for calls, "
+        "1 for webhooks, 1 for units)"
     )
 
 

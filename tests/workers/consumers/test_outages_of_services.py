@@ -22,6 +22,9 @@ BODIES = [f"{number:02d}" for number in range(25)]
 DOWN = [OperationalError("the server closed the connection"), TransientError("throttled"), ConnectionError()]
 POISON = ValueError("cannot be read")
 
+# A listener closes connections to the database that are too old.
+pytestmark = pytest.mark.django_db
+
 
 class SimulatedStop(StopSignal):
     """Signal of a run that lasts so many seconds of the test's clock, which moves only while it waits."""

@@ -6,8 +6,9 @@ const POLL_MS = 30_000;
 const BUSY_MS = 60_000;
 const FIRST_SPREAD_S = 5;
 const TRIES_BEFORE_POLLING = 3;
-const GONE = [4404, 4410];
-const BUSY = 4429;
+// A socket is closed with 4000 more.
+const GONE = [404, 410];
+const BUSY = 429;
 
 /** Back-off with full jitter, 1 to 30 s. @param {number} tries */
 const wait = (tries) => 1000 + Math.random() * (Math.min(30_000, 1000 * 2 ** tries) - 1000);
@@ -28,9 +29,9 @@ export const follow = (options) => {
   let isPolling = false;
   let isResting = false;
   let isGone = false;
-  /** Version of the newest frame that is shown; a socket's first frame sets it. */
+  /** Version of the newest frame shown. */
   let version = 0;
-  /** Seconds over which the server wants its clients to spread when it ends. */
+  /** Seconds over which clients spread when the server ends. */
   let spread = FIRST_SPREAD_S;
   let retry = 0;
   let silence = 0;
@@ -48,8 +49,7 @@ export const follow = (options) => {
     if (frame.type === "heartbeat" && frame.v > version) {
       // A frame was missed: the first frame of a new socket has all parts.
       drop();
-      connect();
-      return;
+      return connect();
     }
     tries = 0;
     spread = frame.reconnect_s ?? spread;
@@ -67,19 +67,15 @@ export const follow = (options) => {
   /** Leave the socket without waiting for a server that may not answer. */
   const drop = () => {
     clearTimeout(silence);
-    if (socket) socket.onclose = socket.onmessage = null;
-    socket?.close();
+    if (!socket) return;
+    socket.onclose = socket.onmessage = null;
+    socket.close();
     socket = null;
-  };
-
-  const lose = () => {
-    drop();
-    closed();
   };
 
   const expect = () => {
     clearTimeout(silence);
-    silence = setTimeout(lose, SILENCE_MS);
+    silence = setTimeout(closed, SILENCE_MS);
   };
 
   const connect = () => {
@@ -89,18 +85,14 @@ export const follow = (options) => {
     address.protocol = address.protocol.replace("http", "ws");
     socket = new WebSocket(address);
     socket.onmessage = take;
-    socket.onclose = (event) => closed(event.code);
+    socket.onclose = (event) => closed(event.code - 4000);
     expect();
   };
 
   const closed = (code = 0) => {
-    socket = null;
-    clearTimeout(silence);
+    drop();
     if (isResting || isGone) return;
-    if (GONE.includes(code)) {
-      gone();
-      return;
-    }
+    if (GONE.includes(code)) return gone();
     tries += 1;
     const first = Math.random() * 1000 * spread;
     retry = setTimeout(connect, code === BUSY ? BUSY_MS : tries === 1 ? first : wait(tries));
@@ -117,10 +109,7 @@ export const follow = (options) => {
     try {
       // The browser sends the ETag of its cached page.
       const answer = await fetch(options.page, { cache: "no-cache" });
-      if (answer.status === 404 || answer.status === 410) {
-        gone();
-        return;
-      }
+      if (GONE.includes(answer.status)) return gone();
       if (answer.ok) {
         const html = await answer.text();
         options.onHeard();
@@ -153,7 +142,7 @@ export const follow = (options) => {
   });
   addEventListener("offline", () => {
     options.onMode("offline");
-    if (socket) lose();
+    if (socket) closed();
   });
   addEventListener("online", wake);
   connect();

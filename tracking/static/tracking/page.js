@@ -1,4 +1,4 @@
-/* Keep the customer page current: insert parts rendered by the server, count ages by the reader's clock. */
+/* Keep the customer page current: insert parts from the server, count ages by the reader's clock. */
 
 import { follow } from "./live.js";
 import { morph } from "./morph.js";
@@ -103,10 +103,9 @@ const showBanner = () => {
   const options = /** @type {Intl.DateTimeFormatOptions} */ ({
     ...day, timeZone: "Asia/Kolkata", hour: "numeric", minute: "2-digit", hour12: true, ...partOfDay,
   });
+  const time = new Date(heardAt).toLocaleString(language, options);
   find("banner").hidden = false;
-  find("banner").textContent = fill(texts.banners[mode], {
-    time: new Date(heardAt).toLocaleString(language, options),
-  });
+  find("banner").textContent = fill(texts.banners[mode], { time });
 };
 
 /** Copy a text and say so on the button for a moment. @param {HTMLElement} button @param {string} text @param {string} done @param {string} usual */
