@@ -51,7 +51,7 @@ class RedisFigureSamples:
 
 
 def _read(row: bytes | None) -> tuple[int, Figures] | None:
-    """Return the sample in a row, None for none and for one that another version has written in another form."""
+    """Return the sample in a row, None for none, and for one that another version has written differently."""
     try:
         return _decode(row) if row else None
     except msgspec.DecodeError:
