@@ -30,6 +30,7 @@ from tracking import ports
 load_profile()
 
 READY_WITHIN_S = 60.0
+REASON_LINES = 25
 PATIENT_TIMEOUT_S = 30.0
 PLAIN_STATIC = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
@@ -44,6 +45,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why each test that was run once more had failed; pytest names the test alone."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"rerun: {report.nodeid}")
+        terminalreporter.write_line("\n".join(report.longreprtext.splitlines()[-REASON_LINES:]))
 
 
 @pytest.hookimpl(trylast=True)

@@ -13,6 +13,7 @@ _SIDES = {
     "LessThanOrEqualToThreshold": "at or below",
 }
 _MINUTE_S = 60
+WHOLE_FROM = 100
 # A part whose id is only a number of its kind (`q3`) is called by what it is about.
 _NUMBERED = re.compile(r"[a-z]\d+")
 _PREFIX = re.compile(r"^swiftlogix-[a-z]+-")
@@ -53,7 +54,9 @@ def describe_new(alarm: Alarm) -> str:
 
 
 def describe_number(value: float) -> str:
-    """Return a number with at most three decimals and with marks between thousands."""
+    """Return a number with marks between thousands; with at most three decimals, from 100 on without any."""
+    if abs(value) >= WHOLE_FROM:
+        return f"{value:,.0f}"
     return f"{value:,.3f}".rstrip("0").rstrip(".")
 
 

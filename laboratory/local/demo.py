@@ -32,8 +32,9 @@ from laboratory.local.var_folder import VarFolder, remove, write_json
 from workers.adapters.alarm_states import RedisAlarmStates
 from workers.ports import ports
 
-SERVICE_READY_WITHIN_S = 20.0
-WEB_READY_WITHIN_S = 60.0
+# Limits for a busy machine; a program that ends is noticed at once.
+SERVICE_READY_WITHIN_S = 60.0
+WEB_READY_WITHIN_S = 180.0
 EXAMPLES_WITHIN_S, EXAMPLES_EVERY_S = 20.0, 1.0
 POLL_EVERY_S = 0.2
 # The simulated day starts at 14:00, whatever the clock says: short tours, many reports, a few tight promises.

@@ -118,6 +118,7 @@ def _make_fixed_variables(folder: VarFolder) -> dict[str, str]:
         "STATIC_ROOT": str(folder.path / "static"),
         "DATABASE_URL": f"sqlite:///{folder.path}/db.sqlite3",
         "NOTIFICATIONS_OUTBOX": "1",
+        "OTEL_TRACES_EXPORTER": "jsonl",
         "WEB_PUSH_KEY": secrets["web_push_key"],
         # Simulated recipients have Australian numbers: that country reserves mobile numbers for fiction.
         "PHONE_COUNTRIES": "IN,AU",

@@ -127,7 +127,7 @@ def _describe_delay(delay: Delay) -> str:
     if delay.cause == "reported":
         return "reported"
     if delay.cause == "promise":
-        return "the promise has passed without an attempt"
+        return "no attempt was made by the promised time"
     return f"expected {_format_minutes(delay.minutes)} past the promise"
 
 

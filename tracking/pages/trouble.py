@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -38,7 +39,7 @@ SHAPED = {refusal.status: refusal for refusal in (METHOD_NOT_ALLOWED, UNAVAILABL
 # Methods outside of the partner API; a form is posted only to a page.
 READS, FORMS = ("GET", "HEAD", "OPTIONS"), ("GET", "HEAD", "OPTIONS", "POST")
 PARTNER_API = "/api/"
-# Value of `Sec-Fetch-Site` for a form of a page of our own; old browsers send none.
+# Value of `Sec-Fetch-Site` for a form of a page of our own.
 SAME_ORIGIN = "same-origin"
 # Key of the WSGI environment under which a layer before Django leaves the status of its refusal.
 REFUSAL = "swiftlogix.refusal"
@@ -125,9 +126,17 @@ def _has_own_form(path: str) -> bool:
 def _list_posted(request: HttpRequest) -> list[tuple[str, str]]:
     """List names and values of a form that a page of our own has sent, so that it can be sent again."""
     # Another site must not have its form sent from our page: cookies go with what our pages send alone.
-    if request.method != "POST" or request.headers.get("Sec-Fetch-Site", SAME_ORIGIN) != SAME_ORIGIN:
+    if request.method != "POST" or not _is_from_own_page(request):
         return []
     return [(name, value) for name, values in request.POST.lists() for value in values]
+
+
+def _is_from_own_page(request: HttpRequest) -> bool:
+    """Return whether a page of this host sent the form, as the browser says; old ones say it by `Origin`."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == SAME_ORIGIN
+    return urlsplit(request.headers.get("Origin", "")).netloc == request.headers.get("Host")
 
 
 def _refuse_early(request: HttpRequest) -> HttpResponse | None:

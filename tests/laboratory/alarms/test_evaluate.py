@@ -5,6 +5,7 @@ import pytest
 from laboratory.alarms.evaluate import choose_state, evaluate, span_s
 from laboratory.alarms.model import Alarm, Composite, Formula, Query, Reading, SeriesKey, Verdict
 from laboratory.alarms.series import Series, compute_statistic
+from laboratory.alarms.words import describe_number
 
 LAG = SeriesKey("SwiftLogix", "read_lag_s")
 NOON = 1_795_348_800
@@ -110,6 +111,13 @@ def test_the_reason_names_figure_limit_and_periods():
     assert judge(make_alarm(), series) == Verdict(
         "lag", "deploy/runbooks/lag.md", "OK", "read_lag_s (Maximum) is 9; on if above 10 in 3 of 3 minutes"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0"), (1.25, "1.25"), (99.5, "99.5"), (3051.623, "3,052"), (2000.0, "2,000")]
+)
+def test_a_number_has_no_more_digits_than_a_reader_needs(value, text):
+    assert describe_number(value) == text
 
 
 def test_the_minute_that_is_not_over_does_not_count():

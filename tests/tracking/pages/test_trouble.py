@@ -111,7 +111,16 @@ POSTED = {"kind": "note", "words": 'Ring "twice"'}
 
 @pytest.mark.parametrize(
     ("headers", "is_kept"),
-    [({}, True), ({"Sec-Fetch-Site": "same-origin"}, True), ({"Sec-Fetch-Site": "cross-site"}, False)],
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        # Old browsers do not send it.
+        ({"Host": "testserver", "Origin": "http://testserver"}, True),
+        ({"Host": "testserver", "Origin": "https://elsewhere.example"}, False),
+        ({"Host": "testserver", "Origin": "null"}, False),
+        ({"Host": "testserver"}, False),
+        ({}, False),
+    ],
 )
 def test_a_form_that_meets_a_busy_server_is_kept_on_the_page_to_be_sent_again(client, headers, is_kept):
     answer = client.post("/t/x/requests/", POSTED, headers=headers, **{REFUSAL: 503})

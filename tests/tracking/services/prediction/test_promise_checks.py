@@ -93,7 +93,7 @@ def test_a_promise_that_passes_without_reports_gives_one_clock_event(world):
         "promise_passed",
         "clock",
         1,
-        "the promise has passed without an attempt",
+        "no attempt was made by the promised time",
     )
     assert (check_promises(ports(), at(311)), world.store.read_state("123").delay.phase) == (
         0,
