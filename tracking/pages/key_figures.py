@@ -127,4 +127,4 @@ def _find_address(kind: Kind) -> str:
 def _format(name: str, value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value} %" if name == "on_time_pct" else group_digits(int(value))
+    return f"{value:g} %" if name == "on_time_pct" else group_digits(int(value))

@@ -123,17 +123,10 @@ def test_without_the_store_of_samples_the_cards_are_shown_all_the_same(client, f
 
 def test_a_figure_that_is_not_known_is_a_dash_and_a_share_has_its_unit():
     points = tuple((number, 90.0 + number) for number in range(5))
-    unknown, share = (
-        make_card(KIND["on_time_pct"], None),
-        make_card(KIND["on_time_pct"], 92.5, Trend(points, 91.0)),
-    )
+    kind = KIND["on_time_pct"]
+    unknown, share = make_card(kind, None), make_card(kind, 92.5, Trend(points, 91.0))
     assert (unknown.text, unknown.line, unknown.week_ago) == ("–", "", "")
-    assert (share.text, share.lowest, share.highest, share.week_ago) == (
-        "92.5 %",
-        "90.0 %",
-        "94.0 %",
-        "91.0 %",
-    )
+    assert (share.text, share.lowest, share.highest, share.week_ago) == ("92.5 %", "90 %", "94 %", "91 %")
     assert make_card(KIND["out_for_delivery"], 123456).text == "1,23,456"
 
 
