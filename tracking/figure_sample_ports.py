@@ -39,5 +39,5 @@ class MemoryFigureSamples:
 
     def read(self, slots: Sequence[int]) -> dict[int, Figures]:
         """Return the samples of those of the slots that have one."""
-        found = (self._kept.get(slot % KEPT_SLOTS, (None, {})) for slot in slots)
-        return {slot: figures for slot, (kept, figures) in zip(slots, found, strict=True) if kept == slot}
+        found = {slot: self._kept.get(slot % KEPT_SLOTS) for slot in slots}
+        return {slot: kept[1] for slot, kept in found.items() if kept and kept[0] == slot}

@@ -42,7 +42,7 @@ class RedisFigureSamples:
         except redis.RedisError as error:
             raise TransientError(f"figure samples: {error}") from error
         found = [_read(row) for row in rows]
-        return {kept[0]: kept[1] for slot, kept in zip(slots, found, strict=True) if kept and kept[0] == slot}
+        return {slot: kept[1] for slot, kept in zip(slots, found, strict=True) if kept and kept[0] == slot}
 
     @cached_property
     def _client(self) -> Any:
