@@ -7,6 +7,8 @@ PYTEST := $(BIN)/python -m pytest
 # Three workers for two cores, since many tests wait; tests/distribution.py decides which tests run on which.
 PARALLEL := -n 3 --dist loadgroup
 ARGS ?=
+# Each process would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -35,11 +35,13 @@ from notifications.quiet_hours import NIGHT, QuietHours
 from notifications.texts.catalog import render_text
 from notifications.transport_names import name_messages, name_transport
 from notifications.wording import headline
+from tracking.models import Shipment
 from tracking.pages.languages import LANGUAGE_NAMES, offer_language
 from tracking.pages.links import open_link as open_page
 from tracking.pages.links import render_missing, set_no_store
 from tracking.pages.unlocking import is_unlocked
 from tracking.services.partners.recipients import read_contact
+from tracking.tokens import make_token
 from tracking.translation import LANGUAGES, Language, current_language
 
 
@@ -121,6 +123,14 @@ def _go_back(token: str, done: str) -> HttpResponse:
     return set_no_store(redirect(f"{reverse('preferences', args=[token])}?done={done}"))
 
 
+def _find_page(link: PreferenceLink) -> str:
+    """Return the path of the parcel's page, which has a lock of its own; empty without a booking."""
+    booking = Shipment.objects.filter(shipment_id=link.shipment_id).first()
+    if booking is None:
+        return ""
+    return reverse("customer", args=[make_token(booking.shipment_id, booking.token_n)])
+
+
 def _render_preferences(
     request: HttpRequest, token: str, link: PreferenceLink, status: int = 200
 ) -> HttpResponse:
@@ -129,6 +139,7 @@ def _render_preferences(
         "token": token,
         "done": request.GET.get("done", ""),
         "is_wrong": status == 422,
+        "parcel": _find_page(link),
     }
     return set_no_store(render(request, "notifications/preferences.html", context, status=status))
 

@@ -11,6 +11,10 @@ from tests.opt_in import only_with_a_postgres_server
 SHORT_FORM = (
     "tests/deploy/test_migrations.py",
     "tests/swiftlogix/test_migration_locks.py",
+    (
+        "tests/swiftlogix/test_drill.py::"
+        "test_a_restored_database_lists_what_was_there_and_shows_what_has_changed_since"
+    ),
     "tests/notifications/test_claims.py",
     "tests/notifications/test_consents.py",
     "tests/notifications/webhooks/test_claims.py",

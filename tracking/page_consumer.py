@@ -20,6 +20,7 @@ from tracking.pages.links import LinkEndedError, NoSuchLinkError, find_booking, 
 from tracking.pages.parts import parts_context, render_parts
 from tracking.pages.unlocking import is_unlocked
 from tracking.ports import ports
+from tracking.services.operations.fleet import is_stream_late
 from tracking.services.reading.last_mile import find_driver, read_last_mile
 from tracking.translation import find_language
 
@@ -34,7 +35,8 @@ class PageConsumer(FollowingConsumer):
     """`/ws/page/<token>/?lang=<tag>`: renders the page again on each new version or position.
 
     A frame of type `page` holds the version (`v`) and the parts that changed (`html`); the first frame holds
-    all parts. A page unlocked in this browser also shows how near its vehicle is.
+    all parts. A page unlocked in this browser also shows how near its vehicle is. While the stream is not
+    read, frames and heartbeats hold the mode `late`, and the page says so.
     """
 
     booking: Shipment
@@ -44,6 +46,8 @@ class PageConsumer(FollowingConsumer):
     driver: str = ""
     # Trace of the event whose version is to be shown; None for an event that is not traced.
     traceparent: str | None = None
+    # Field of frames while the stream is not read, so that the page does not call itself live.
+    mode: dict[str, str]
 
     async def begin(self) -> None:
         """Join the group before reading the state, so that no version is missed in between."""
@@ -53,6 +57,7 @@ class PageConsumer(FollowingConsumer):
         self.sent_version = self.rendered_version = 0
         self.rendering = asyncio.Lock()
         self.woken, self.moved, self.stirred = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.mode = await self._read_mode()
         self.language = self._read_language()
         self.token = self.scope["url_route"]["kwargs"]["token"]
         await self._open(self.token)
@@ -64,9 +69,19 @@ class PageConsumer(FollowingConsumer):
         if unlocked:
             self.start(self._send_near())
 
+    async def prepare_heartbeat(self) -> dict[str, Any]:
+        """Read also whether the stream is read: without records a page would look fresh for ever."""
+        facts = await super().prepare_heartbeat()
+        self.mode = await self._read_mode()
+        return facts | self.mode
+
+    async def _read_mode(self) -> dict[str, str]:
+        read = sync_to_async(is_stream_late, thread_sensitive=False)
+        return {"mode": "late"} if await read(ports(), datetime.now(UTC)) else {}
+
     def receive_state(self, message: StateMessage) -> None:
         """Show the new version immediately."""
-        self.answer, self.traceparent = message.answer, message.traceparent
+        self.answer, self.traceparent, self.mode = message.answer, message.traceparent, {}
         self.woken.set()
         self.stirred.set()
 
@@ -155,7 +170,7 @@ class PageConsumer(FollowingConsumer):
             if changed:
                 self.sent |= {name: hash(html) for name, html in changed.items()}
                 self.sent_version = version
-                frame = bare_frame("page") | {"v": version, "html": "".join(changed.values())}
+                frame = bare_frame("page") | self.mode | {"v": version, "html": "".join(changed.values())}
                 if self.traceparent is not None:
                     frame["traceparent"], self.traceparent = self.traceparent, None
                 await self.send(encode_frame(frame))

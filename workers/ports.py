@@ -188,7 +188,7 @@ class QueueDepth(NamedTuple):
 
 
 class MessageQueues(Protocol):
-    """Queues the bus feeds; a message not deleted within its visibility comes again, five times at most."""
+    """Queues the bus feeds; a message not deleted within its visibility comes again, ten times at most."""
 
     def receive(self, queue: str, wait_s: float) -> list[QueueMessage]:
         """Up to ten messages, waiting at most `wait_s` for the first."""
@@ -196,6 +196,13 @@ class MessageQueues(Protocol):
 
     def delete(self, queue: str, messages: Sequence[QueueMessage]) -> None:
         """Take done messages off the queue."""
+        ...
+
+    def hide(self, queue: str, messages: Sequence[tuple[QueueMessage, int]]) -> None:
+        """Let each of these messages come again after its number of seconds, instead of its visibility.
+
+        One that is deleted, or was received by another reader since, is left alone.
+        """
         ...
 
     def read_depths(self) -> list[QueueDepth]:

@@ -49,9 +49,14 @@ def read_alarms(folder: Path, stage: str) -> tuple[Alarm | Composite, ...]:
     return tuple(alarm for name in NAMES for alarm in _read_template(folder / f"{name}.yaml", stage))
 
 
+def load_template(path: Path) -> dict[str, Any]:
+    """Return a template as plain data; functions of CloudFormation are mappings by their name."""
+    return dict(yaml.load(path.read_text(), _Loader))  # noqa: S506
+
+
 def _read_template(path: Path, stage: str) -> Iterator[Alarm | Composite]:
     # A subclass of the safe loader: it makes no objects.
-    template = yaml.load(path.read_text(), _Loader)  # noqa: S506
+    template = load_template(path)
     defaults = {name: entry.get("Default", "") for name, entry in template["Parameters"].items()}
     values = {**defaults, "Stage": stage}
     for entry in template["Resources"].values():

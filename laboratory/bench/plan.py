@@ -116,7 +116,8 @@ class Line(NamedTuple):
 class Plan:
     """Bench, ready to run. `control` names two rows that run the same code.
 
-    `ratios` are (ours, peer) names. `config` and `versions` go into the report as they are.
+    A bench that only counts is not `is_timed`: the speed of the machine does not matter to it. `ratios` are
+    (ours, peer) names. `config` and `versions` go into the report as they are.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Plan:
     targets: Sequence[Target] = ()
     config: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, dict[str, str]] = field(default_factory=dict)
+    is_timed: bool = True
 
 
 @dataclass(frozen=True)

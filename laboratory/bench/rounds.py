@@ -4,7 +4,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from laboratory.bench.plan import Fit, Line, Plan, Ratio, Results, Row, Sample, Span
+from laboratory.bench.plan import Fit, Line, Plan, Ratio, Results, Sample, Span
 
 # If the machine's own speed changes by more than this, a round measures the machine and is rejected.
 MAX_DRIFT = 0.15
@@ -30,13 +30,13 @@ def measure_rounds(plan: Plan, wanted: int, report_progress: ReportProgress) -> 
     for number in range(wanted * TRIES_A_ROUND):
         if len(rounds.good) == wanted:
             break
-        _run_round(plan.rows, number, rounds, report_progress)
+        _run_round(plan, number, rounds, report_progress)
     return rounds
 
 
-def _run_round(rows: Sequence[Row], number: int, rounds: Rounds, report_progress: ReportProgress) -> None:
+def _run_round(plan: Plan, number: int, rounds: Rounds, report_progress: ReportProgress) -> None:
     before = calibrate()
-    order = rows if number % 2 == 0 else tuple(reversed(rows))
+    order = plan.rows if number % 2 == 0 else tuple(reversed(plan.rows))
     samples = {}
     for row in order:
         samples[row.name] = row.measure(number)
@@ -44,7 +44,8 @@ def _run_round(rows: Sequence[Row], number: int, rounds: Rounds, report_progress
     after = calibrate()
     rounds.calibration_us += [before, after]
     median_us = statistics.median(rounds.calibration_us)
-    if max(abs(before / median_us - 1), abs(after / median_us - 1), abs(after / before - 1)) > MAX_DRIFT:
+    drift = max(abs(before / median_us - 1), abs(after / median_us - 1), abs(after / before - 1))
+    if plan.is_timed and drift > MAX_DRIFT:
         rounds.rejected += 1
         report_progress(f"round {number + 1} does not count: the machine's own speed moved by more than 15 %")
     else:

@@ -6,12 +6,22 @@ from typing import Any
 import msgspec
 
 from laboratory.cost.case import Case
-from laboratory.cost.idle import WORKING_EVENTS, Counted, count_queue_requests
+from laboratory.cost.idle import (
+    BOOKING,
+    CHANGE,
+    LOADING,
+    OF_SHIPMENT,
+    OF_VEHICLE,
+    WORKING_EVENTS,
+    Counted,
+    count_queue_requests,
+)
 
 # The estimate does not state how large the database is on average, nor the logs of an event. Both were chosen
 # so that its totals follow; that they follow at all of its volumes shows that the rest agrees.
 ESTIMATE = Case(
-    event_write_units=1.93,
+    position_write_units=1.93,
+    change_write_units=1.93,
     change_index_units=0,
     event_stored_kb=0.7,
     change_sqs_requests=1.2,
@@ -62,16 +72,32 @@ ESTIMATED: dict[str, Estimated] = {
 
 
 def make_counted_case(counted: Counted, **changes: Any) -> Case:
-    """Return the base case with what a run has counted instead of what was estimated.
-
-    A run without units keeps the default of `event_write_units`.
-    """
+    """Return the base case with what a run has counted instead of what was estimated."""
     sent = QUEUES_OF_A_CHANGE
     taken = count_queue_requests(counted) / (WORKING_EVENTS * RUN_CHANGE_SHARE)
     found: dict[str, Any] = {"change_sqs_requests": sent + taken}
-    if counted.working_units is not None:
-        found["event_write_units"] = counted.working_units / WORKING_EVENTS
-    return Case(**(found | changes))
+    return Case(**(found | _list_units(counted) | changes))
+
+
+def _list_units(counted: Counted) -> dict[str, float]:
+    """Return the units of one event of each kind, by the fields of `Case`."""
+    change, position, vehicle, booking, stop = (
+        counted.units[kind] for kind in (CHANGE, OF_SHIPMENT, OF_VEHICLE, BOOKING, LOADING)
+    )
+    return {
+        "change_write_units": change.written,
+        "change_index_units": change.indexed,
+        "change_read_units": change.read,
+        "position_write_units": position.written,
+        "position_index_units": position.indexed,
+        "position_read_units": position.read,
+        "vehicle_write_units": vehicle.written + vehicle.indexed,
+        "vehicle_read_units": vehicle.read,
+        "booking_write_units": booking.written + booking.indexed,
+        "booking_read_units": booking.read,
+        "stop_write_units": stop.written + stop.indexed,
+        "stop_read_units": stop.read,
+    }
 
 
 def apply_estimated(base: Case, name: str) -> Case:

@@ -11,9 +11,19 @@ from laboratory.cost.case import HOURS, Case
 from workers.leases.policies import RENEW_EVERY_S
 
 COUNTED = settings.BASE_DIR / "docs" / "bench" / "calls.json"
+COUNTED_UNITS = settings.BASE_DIR / "docs" / "bench" / "units.json"
 STANDING_STILL, WORKING = "standing still", "a thousand events"
 ROWS = "rows, records and messages named"
 UNITS = "write request units of DynamoDB, without indexes"
+# Rows of the bench `units`, by the fields of `Units`; their parts are the kinds of events.
+ROWS_OF_UNITS = {"written": "write units", "indexed": "write units of indexes", "read": "read units"}
+BOOKING, CHANGE, OF_SHIPMENT, OF_VEHICLE, LOADING = (
+    "booking",
+    "change",
+    "position of a shipment",
+    "position of a vehicle",
+    "stop of a manifest",
+)
 MONTH_S = HOURS * 3600
 # Events of the run whose calls are counted.
 WORKING_EVENTS = 1_000.0
@@ -37,13 +47,24 @@ class CountedError(Exception):
     """A report of counted calls that cannot be used; the message says why."""
 
 
+class Units(NamedTuple):
+    """Capacity units of one event: written to the table and to its indexes, and read."""
+
+    written: float
+    indexed: float
+    read: float
+
+
 class Counted(NamedTuple):
-    """A run of the bench `calls`: calls a second while nothing happens, calls of 1,000 events, units."""
+    """Runs of the benches: of `calls`, calls a second while nothing happens and calls of 1,000 events.
+
+    Of `units`, the units of one event of each kind.
+    """
 
     idle: Mapping[str, float]
     working: Mapping[str, float]
     idle_units: float
-    working_units: float | None
+    units: Mapping[str, Units]
     shards: float
     measured_at: str
 
@@ -56,22 +77,30 @@ class IdleUse(NamedTuple):
     queue_requests: float
 
 
-def read_counted(path: Path | None = None) -> Counted:
-    """Return the counters of a run, by default of the kept one. Raises `CountedError`."""
-    path = path or COUNTED
+def read_counted(path: Path | None = None, units_path: Path | None = None) -> Counted:
+    """Return the counters of two runs, by default of the kept ones. Raises `CountedError`."""
+    rows, report = _read_rows(path or COUNTED, "calls")
+    units, _ = _read_rows(units_path or COUNTED_UNITS, "units")
     try:
-        report = json.loads(path.read_text())
-        rows = {row["name"]: row for row in report["rows"]}
         return Counted(
             idle=rows[STANDING_STILL]["phases"],
             working=rows[WORKING]["phases"],
-            idle_units=_count_written_rows(rows) if (units := _median(rows, UNITS)) is None else units,
-            working_units=_median(rows, UNITS, WORKING),
+            idle_units=_count_written_rows(rows) if (idle := _median(rows, UNITS)) is None else idle,
+            units=_divide(units),
             shards=float(report["config"]["shards"]),
             measured_at=str(report["started_at"])[:10],
         )
+    except (KeyError, TypeError) as error:
+        raise CountedError(f"A report of `manage.py bench` lacks {error}") from error
+
+
+def _read_rows(path: Path, bench: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the rows of a bench's report by name, and the report. Raises `CountedError`."""
+    try:
+        report = json.loads(path.read_text())
+        return {row["name"]: row for row in report["rows"] if report["bench"] == bench}, report
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CountedError(f"{path.name} is not a report of `manage.py bench calls`: {error!r}") from error
+        raise CountedError(f"{path.name} is not a report of `manage.py bench {bench}`: {error!r}") from error
 
 
 def find_charge(call: str) -> str:
@@ -118,6 +147,16 @@ def _count_written_rows(rows: Mapping[str, Mapping[str, Any]]) -> float:
     return writing if named is None else named - sum(calls.values()) + writing
 
 
-def _median(rows: Mapping[str, Mapping[str, Any]], what: str, name: str = STANDING_STILL) -> float | None:
-    row = rows.get(f"{name}: {what}")
+def _divide(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Units]:
+    """Return the units of one event of each kind."""
+    events = rows[ROWS_OF_UNITS["written"]]["counts"]
+    of_kind = {
+        kind: [rows[ROWS_OF_UNITS[name]]["phases"][kind] / number for name in Units._fields]
+        for kind, number in events.items()
+    }
+    return {kind: Units(*units) for kind, units in of_kind.items()}
+
+
+def _median(rows: Mapping[str, Mapping[str, Any]], what: str) -> float | None:
+    row = rows.get(f"{STANDING_STILL}: {what}")
     return None if row is None else float(row["median"])

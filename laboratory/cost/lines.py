@@ -73,17 +73,24 @@ def _stream(case: Case, _idle: IdleUse) -> Iterator[Use]:
 def _tables(case: Case, idle: IdleUse) -> Iterator[Use]:
     positions = case.events - case.changes
     left_out = positions * (1 - case.history_share)
-    written = case.events * case.event_write_units + case.changes * case.change_index_units
+    of_shipments = positions * (1 - case.vehicle_share)
+    indexed = case.changes * case.change_index_units + of_shipments * case.position_index_units
+    written = case.events * case.event_write_units + indexed
     if case.capacity_units:
         yield Use("dynamodb.capacity_hours", "fixed write capacity", case.capacity_units * HOURS)
     else:
-        yield Use("dynamodb.write_units", "events", written - left_out * case.position_write_units)
+        yield Use("dynamodb.write_units", "events", written - left_out * case.history_write_units)
+    stops = case.vehicle_share
+    booked = case.booking_write_units + stops * case.stop_write_units
+    yield Use("dynamodb.write_units", "bookings and manifests", case.shipments * booked, in_design=False)
     yield Use(
         "dynamodb.write_units", "leases, which are renewed all the time", idle.write_units, in_design=False
     )
     origin_reads = case.reads * (1 - case.cache_hits)
     read = case.events * case.event_read_units + origin_reads
     yield Use("dynamodb.read_units", "events and public reads", read)
+    asked = case.shipments * (case.booking_read_units + stops * case.stop_read_units)
+    yield Use("dynamodb.read_units", "bookings and manifests", asked, in_design=False)
     yield Use("dynamodb.read_units", "leases and sweeps", idle.read_units, in_design=False)
     stored_gb = (case.events - left_out) * case.event_stored_kb / KB_IN_GB * ROW_MONTHS
     yield Use("dynamodb.storage", "timelines of 30 days", stored_gb)

@@ -84,7 +84,8 @@ def write_document(model: CostModel, policy: Case, base: Case) -> str:
         "## The goal\n\n" + "\n\n".join(describe_goal(report)) + "\n\n" + "\n".join(_tabulate_levers(report)),
         "## What costs more\n\n" + "\n".join(_tabulate_rises(model, policy)),
         _EXPLAIN_ESTIMATE + "\n".join(_tabulate_estimated(model)),
-        _CLOSING + (_STUB_UNITS if model.counted.working_units is None else _COUNTED_UNITS) + _ONLY_A_BILL,
+        _EXPLAIN_UNITS + "\n".join(_tabulate_units(model)),
+        _CLOSING + _ONLY_A_BILL,
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -145,6 +146,13 @@ def _tabulate_rises(model: CostModel, base: Case) -> Iterator[str]:
             yield f"| {name} | {lever.how} | {model.total(pull(base, name)) - before:,.0f} |"
 
 
+def _tabulate_units(model: CostModel) -> Iterator[str]:
+    yield "| event of a booked shipment | write units | of indexes | read units |"
+    yield "|---|---:|---:|---:|"
+    for kind, units in model.counted.units.items():
+        yield f"| {kind} | {units.written:.1f} | {units.indexed:.1f} | {units.read:.1f} |"
+
+
 def _tabulate_estimated(model: CostModel) -> Iterator[str]:
     yield "| case | estimated $ | model, same lines $ | model, all lines $ |"
     yield "|---|---:|---:|---:|"
@@ -172,16 +180,19 @@ _EXPLAIN_ESTIMATE = (
     "inputs that the estimate does not state were chosen so that the totals agree: the average size of the "
     "database, and the logs of an event.\n\n"
 )
+_EXPLAIN_UNITS = (
+    "## Units of DynamoDB\n\n"
+    "Counted by `manage.py bench units` (`docs/bench/units.json`): booked shipments travel from hub to hub "
+    "and by van to the recipient, through the product's own line, over the storage of the emulator. A row "
+    "costs a unit for each started KB of the larger of what it was and what it is, twice that in a "
+    "transaction, and its entries in indexes on top. News of parcels aboard are changes that the product "
+    "concludes from positions of vans. Writes that fail a condition are not counted, although AWS charges "
+    "them.\n\n"
+)
 _CLOSING = (
     "## What is not in it\n\n"
     "Tax and support; free allowances; the data transfer between zones; requests to the customer's page and "
     "the partner API (the table has public reads alone); SMS in other scripts, of two or three parts; "
     "discounts for commitments. "
-)
-_COUNTED_UNITS = "The write units of an event were counted in the same run. "
-_STUB_UNITS = (
-    "The write units of an event were counted by the benches' stub (`laboratory/bench/stub/`), since the "
-    "kept run of `calls` has none: 5.1 for a position of a shipment with a state of 3 units, 16 for a "
-    "change. "
 )
 _ONLY_A_BILL = "Only a bill can show the rest: [deploy/README.md](../deploy/README.md)."

@@ -4,8 +4,8 @@ The emulator accepts every access key, and lets every page in a browser read its
 program of its own; its environment has the access key as `EMULATOR_ACCESS_KEY`. It counts the calls of each
 role; the path in `EMULATOR_CALLS_PATH` answers with the numbers since the start, as JSON:
 `{"calls": {"<role> <service> <operation> <resource>": number}, "rows": ..., "units": ..., "actions": ...}`,
-where rows are the rows, records and messages that the calls name, units the write request units of DynamoDB,
-and actions are `<role> <IAM action> <resource> <key>`.
+where rows are the rows, records and messages that the calls name, units the write request units of DynamoDB
+(those of an index under `<call>/<index>`), and actions are `<role> <IAM action> <resource> <key>`.
 """
 
 import hmac
@@ -19,8 +19,8 @@ from urllib.parse import unquote
 
 from ministack import app as emulator
 
+from laboratory.local.charged_units import charge_writes, watch_storage
 from laboratory.local.iam_actions import Action, list_actions, list_object_actions, list_query_actions
-from laboratory.local.write_units import count_write_units
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -77,7 +77,7 @@ def count_calls(application: Application, calls_path: str) -> Application:
         calls[name] += 1
         rows[name] += _count_rows(scope, body)
         actions.update(f"{name.partition(' ')[0]} {action}" for action in _name_actions(scope, body))
-        units.update(_count_units(name, body))
+        charge_writes(units, name, name.split()[2])
         left = iter(messages)
 
         async def receive_again() -> Message:
@@ -135,13 +135,6 @@ def _count_rows(scope: Message, body: bytes) -> int:
     return next((len(request[name]) for name in BATCHES if name in request), 1)
 
 
-def _count_units(name: str, body: bytes) -> dict[str, int]:
-    """Return the write request units of a named request, nothing if it writes no row of DynamoDB."""
-    _, service, operation, *_ = name.split()
-    written = count_write_units(operation, json.loads(body or b"{}")) if service == "DynamoDB" else 0
-    return {name: written} if written else {}
-
-
 async def _send_whole(send: Send, status: int, kind: bytes, body: bytes) -> None:
     headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -178,6 +171,7 @@ async def _refuse(scope: Message, receive: Receive, send: Send) -> None:
 
 
 if __name__ == "__main__":
+    watch_storage()
     emulator.app = guard(
         count_calls(emulator.app, os.environ["EMULATOR_CALLS_PATH"]), os.environ["EMULATOR_ACCESS_KEY"]
     )

@@ -15,6 +15,7 @@ TRANSPORTS: dict[str, str] = {
 
 PREFERENCES: dict[str, str] = {
     "preferences.h1": "Your messages",
+    "preferences.parcel": "Back to the parcel",
     "preferences.lead": (
         "Choose what we send you, and how. Your choice applies to all your parcels, from every sender."
     ),

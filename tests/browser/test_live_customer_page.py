@@ -56,6 +56,29 @@ def test_every_state_pushed_over_the_socket_looks_like_a_newly_opened_page(page,
     assert [fault for fault in watch.faults() if "ERR_INTERNET_DISCONNECTED" not in fault] == []
 
 
+def test_a_page_says_that_the_stream_is_unread_and_that_the_server_is_silent(page, web) -> None:
+    heartbeat = {"type": "heartbeat", "v": 0}
+    opened = []
+
+    def answer_once(route) -> None:
+        opened.append(route)
+        if len(opened) == 1:
+            route.send(json.dumps(heartbeat | {"mode": "late"}))
+
+    page.route_web_socket("**/ws/page/**", answer_once)
+    page.clock.install(time=NOW)
+    page.goto(f"{web}/t/{book(rename(STATES['on-the-way'], SHIPMENT_ID))}")
+    banner = page.locator("[data-banner]")
+    banner.filter(has_text="Updates are delayed. This page may be out of date.").wait_for()
+    assert page.locator("[data-live]").is_hidden()
+    opened[0].send(json.dumps(heartbeat))
+    page.locator("[data-live]").wait_for()
+    assert banner.is_hidden()
+    page.clock.fast_forward(25_000)
+    banner.filter(has_text="Reconnecting. Last update").wait_for()
+    assert page.locator("[data-live]").is_hidden()
+
+
 def test_a_page_that_missed_a_frame_asks_again_at_the_heartbeat(page, web, monkeypatch) -> None:
     monkeypatch.setattr(live_consumer, "HEARTBEAT_S", 0.2)
     opened = []

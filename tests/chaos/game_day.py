@@ -21,7 +21,7 @@ from tests.chaos.traffic import LedgerStream, Traffic
 from workers.ports import ports
 
 WORKERS, RATE, SEED = 2, 10.0, 1
-# On AWS it is a minute; five tries of a message then take five minutes instead of two.
+# On AWS it is a minute. A message that fails, or waits for a server, is hidden for as long as there.
 AGAIN_AFTER_S = 22
 LOOK_EVERY_S = EVERY.total_seconds()
 # The slowest alarm looks at ten minutes of canaries, which come every five. A fault that raised none by then

@@ -29,8 +29,8 @@ from tracking.services.requests.bodies import Consent, NewBooking, Promise, Reci
 from tracking.services.requests.callers import Caller
 
 BOOKED = 24
-# A message that was not deleted comes again after a minute, and an unfinished claim expires after one.
-PROCESSED_WITHIN_S = 300.0
+# A message that was not deleted comes again after a minute, one that waits for a server after up to five.
+PROCESSED_WITHIN_S = 600.0
 ROLE_QUEUES = ("readmodel", "notify", "ops")
 
 ReportProgress = Callable[[str], None]

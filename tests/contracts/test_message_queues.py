@@ -26,6 +26,10 @@ class Filled(ABC):
     def put(self, *bodies: str) -> None: ...
 
     @abstractmethod
+    def drop_visibility(self, monkeypatch) -> None:
+        """Let received messages be visible again at once."""
+
+    @abstractmethod
     def end_visibility(self, messages: list[QueueMessage]) -> None:
         """Make these messages visible again."""
 
@@ -37,6 +41,9 @@ class MemoryFilled(Filled):
     def put(self, *bodies: str) -> None:
         for body in bodies:
             self.queues.put("work", body)
+
+    def drop_visibility(self, monkeypatch) -> None:
+        monkeypatch.setattr("workers.adapters.memory.VISIBILITY_S", 0.0)
 
     def end_visibility(self, messages: list[QueueMessage]) -> None:
         self.queues.show_again("work", messages)
@@ -50,7 +57,7 @@ class SqsFilled(Filled):
         self.sqs = build_client("sqs")
         dead_letters = self.sqs.create_queue(QueueName=names["work-dlq"])["QueueUrl"]
         arn = self.sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])["Attributes"]
-        redrive = f'{{"deadLetterTargetArn": "{arn["QueueArn"]}", "maxReceiveCount": 5}}'
+        redrive = f'{{"deadLetterTargetArn": "{arn["QueueArn"]}", "maxReceiveCount": 10}}'
         attributes = {"VisibilityTimeout": "60", "RedrivePolicy": redrive}
         self.url = self.sqs.create_queue(QueueName=names["work"], Attributes=attributes)["QueueUrl"]
         self.queues = SqsQueues(names)
@@ -58,6 +65,9 @@ class SqsFilled(Filled):
     def put(self, *bodies: str) -> None:
         for body in bodies:
             self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
+
+    def drop_visibility(self, monkeypatch) -> None:
+        self.sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"VisibilityTimeout": "0"})
 
     def end_visibility(self, messages: list[QueueMessage]) -> None:
         for message in messages:
@@ -105,6 +115,27 @@ def test_a_received_message_is_invisible_until_its_time_ends(filled):
     assert (again.body, again.received) == ("a", 2)
 
 
+def test_a_hidden_message_comes_again_after_its_own_time_and_not_after_that_of_the_queue(filled, monkeypatch):
+    filled.drop_visibility(monkeypatch)
+    filled.put("later", "now")
+    messages = filled.queues.receive("work", 0)
+    filled.queues.hide("work", [(one, 3600 if one.body == "later" else 0) for one in messages])
+    (again,) = filled.queues.receive("work", 0)
+    assert (again.body, again.received) == ("now", 2)
+    filled.queues.delete("work", [again])
+    assert filled.queues.receive("work", 0) == []
+    assert filled.queues.read_depths() == [QueueDepth("work", 0, 1), QueueDepth("work-dlq", 0, 0)]
+
+
+def test_hiding_nothing_and_hiding_what_is_deleted_change_nothing(filled):
+    filled.put("a")
+    messages = filled.queues.receive("work", 0)
+    filled.queues.delete("work", messages)
+    filled.queues.hide("work", [])
+    filled.queues.hide("work", [(messages[0], 0)])
+    assert filled.queues.receive("work", 0) == []
+
+
 def test_a_deleted_message_is_never_received_again(filled):
     filled.put("a", "b")
     messages = filled.queues.receive("work", 0)
@@ -129,9 +160,9 @@ def test_deleting_nothing_and_deleting_twice_change_nothing(filled):
     assert filled.queues.receive("work", 0) == []
 
 
-def test_a_message_received_five_times_goes_to_the_dead_letter_queue(filled):
+def test_a_message_received_ten_times_goes_to_the_dead_letter_queue(filled):
     filled.put("poison")
-    for number in range(1, 6):
+    for number in range(1, 11):
         messages = filled.queues.receive("work", 0)
         assert [message.received for message in messages] == [number]
         filled.end_visibility(messages)

@@ -5,6 +5,7 @@ import pytest
 from deploy.plan import read_params
 from laboratory.cost.cases import make_counted_case
 from laboratory.cost.idle import read_counted
+from laboratory.cost.levers import pull
 from laboratory.scaling.arithmetic import find_largest_stream
 from tests.deploy.templates import TEMPLATES
 
@@ -13,18 +14,19 @@ DATA, OBSERVE = TEMPLATES["data"]["Parameters"], TEMPLATES["observe"]
 QUOTA, PILOT_SHARE = 40_000, 0.1
 
 
-def find_alarm_share() -> float:
-    """Return the share of the cap at which the alarm before throttling goes on."""
-    return OBSERVE["Resources"]["TableNearCap"]["Properties"]["Threshold"] / 100
-
-
 @pytest.mark.parametrize(("stage", "share"), [("production", 1.0), ("pilot", PILOT_SHARE)])
-def test_a_burst_as_large_as_promised_neither_throttles_nor_turns_the_alarm_on(stage, share):
+def test_a_burst_as_large_as_promised_does_not_throttle_and_needs_no_larger_quota(stage, share):
     case = make_counted_case(read_counted())
     needed = share * case.burst_per_s * case.event_write_units
     cap = read_params(stage).parameters["MaxWriteRequestUnits"]
-    assert needed <= find_alarm_share() * cap
-    assert cap <= QUOTA
+    assert needed <= cap <= QUOTA
+
+
+def test_a_burst_of_positions_of_vehicles_does_not_turn_the_alarm_on():
+    vans = pull(make_counted_case(read_counted()), "positions-of-vehicles")
+    share = OBSERVE["Resources"]["TableNearCap"]["Properties"]["Threshold"] / 100
+    cap = read_params("production").parameters["MaxWriteRequestUnits"]
+    assert vans.burst_per_s * vans.event_write_units <= share * cap
 
 
 def test_both_templates_have_the_cap_of_production_as_their_default():

@@ -171,11 +171,11 @@ def test_every_rule_may_send_to_the_dead_letters_of_the_bus():
 
 
 @pytest.mark.parametrize("name", [name for name in QUEUES if not name.endswith("Dlq")])
-def test_a_work_queue_gives_five_tries_and_then_its_own_dead_letters(name):
+def test_a_work_queue_gives_ten_tries_and_then_its_own_dead_letters(name):
     properties = QUEUES[name]["Properties"]
     assert properties["RedrivePolicy"] == {
         "deadLetterTargetArn": {"Fn::GetAtt": [f"{name}Dlq", "Arn"]},
-        "maxReceiveCount": 5,
+        "maxReceiveCount": 10,
     }
     assert (properties["VisibilityTimeout"], properties["ReceiveMessageWaitTimeSeconds"]) == (60, 10)
 

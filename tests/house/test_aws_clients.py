@@ -19,6 +19,7 @@ MAY_BUILD_CLIENTS = (
     "laboratory/local/",
     "laboratory/bench/recovery_environment.py",
     "laboratory/bench/handled_records.py",
+    "laboratory/bench/stored_tables.py",
 )
 CONSTRUCTORS = {"client", "resource", "Session", "create_client", "get_session"}
 

@@ -91,6 +91,12 @@ def test_a_transport_that_does_not_exist_cannot_be_stopped(client, token):
     assert Choice.objects.count() == 0
 
 
+def test_the_page_leads_back_to_the_parcel(client, token):
+    booking = Shipment.objects.get(shipment_id="123")
+    page = read(client, f"/preferences/{token}")
+    assert re.findall(r'href="/t/([^"]+)"', page) == [make_token("123", booking.token_n)]
+
+
 def test_an_untouched_form_changes_no_choice(client, token):
     assert save(client, token).status_code == 302
     assert (Choice.objects.count(), ConsentEntry.objects.count()) == (0, 0)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 
+from swiftlogix.database_copies import digest_rows, reading_from, restored_copy
 from swiftlogix.management.commands.drill import run_drill
 from tests.events import make_event
 from tests.waiting import wait_for
@@ -20,7 +21,8 @@ from tracking.adapters.backups import ObjectBackups, TableBackups
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.files import BucketStorage
-from tracking.models import Hub
+from tracking.models import FeedEntry, Hub, Incident, Partner, Shipment
+from tracking.services.operations.list_digest import digest_lists
 from tracking.services.reading.answer_digest import digest_answers
 from workers.line.record import record_events
 
@@ -113,7 +115,7 @@ def wait_for_the_next_second(moment: datetime) -> None:
 def test_the_command_restores_everything_says_that_it_is_the_same_and_leaves_nothing(table, files):
     record_journeys(table)
     files.save("proofs/door", ContentFile(b"picture"))
-    Hub.objects.create(hub_id="BLR-9", name="Bengaluru", lat=12.9, lon=77.5)
+    fill_lists()
     out = io.StringIO()
     # Answers depend on the time: those of other tests' shipments too, which are in the table.
     with time_machine.travel(datetime.now(UTC), tick=False):
@@ -124,8 +126,45 @@ def test_the_command_restores_everything_says_that_it_is_the_same_and_leaves_not
     assert result["answers"]["restored"]["shipments"] >= 3
     assert result["answers"]["restored"]["sha256"] == expected.sha256
     assert result["files"]["objects"] >= 1
+    restored = result["database"]["restored"]
+    assert (restored["lists"]["shipments"], restored["lists"]["incidents"]) == (1, 1)
+    assert restored["rows"]["rows"] >= 4
     assert f"{table}-drill" not in build_client("dynamodb").list_tables()["TableNames"]
     files.delete("proofs/door")
+
+
+def fill_lists() -> None:
+    """Give the database a hub, a shipment of a partner, an incident, and an entry of the partner's feed."""
+    Hub.objects.create(hub_id="BLR-9", name="Bengaluru", lat=12.9, lon=77.5)
+    partner = Partner.objects.create(partner_id="acme", name="Acme", feed_number=1)
+    Shipment.objects.create(shipment_id="listed", partner=partner, status="in_transit", status_at=NOW)
+    FeedEntry.objects.create(
+        partner=partner, number=1, body="{}", livemode=True, created_at=datetime.now(UTC)
+    )
+    Incident.objects.create(code="lost_suspected", severity="high", opened_at=NOW, due_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("damage", "digests"),
+    [
+        (lambda: Shipment.objects.update(status="delivered"), {"rows", "lists"}),
+        (lambda: FeedEntry.objects.all().delete(), {"rows", "lists"}),
+        (lambda: Incident.objects.all().delete(), {"rows", "lists"}),
+        (lambda: Hub.objects.update(name="Elsewhere"), {"rows"}),
+    ],
+    ids=["shipment", "entry", "incident", "hub"],
+)
+def test_a_restored_database_lists_what_was_there_and_shows_what_has_changed_since(tmp_path, damage, digests):
+    fill_lists()
+    now = datetime.now(UTC)
+    before = {"rows": digest_rows(), "lists": digest_lists(now)}
+    with restored_copy(tmp_path) as copy:
+        damage()
+        with reading_from(copy):
+            restored = {"rows": digest_rows(), "lists": digest_lists(now)}
+        after = {"rows": digest_rows(), "lists": digest_lists(now)}
+    assert restored == before
+    assert {name for name in after if after[name] != before[name]} == digests
 
 
 def test_the_drill_finds_a_file_that_has_changed_since(table, files):

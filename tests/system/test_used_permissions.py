@@ -55,6 +55,8 @@ EXCUSED = {
     "web s3:GetObject files/logos/": "a partner has a logo",
     "web s3:ListBucket files": MISSING,
 }
+# Messages are hidden when a server is late, which a busy machine may be.
+ON_A_BUSY_MACHINE = {"queues sqs:ChangeMessageVisibility queue"}
 # A canary is sent every five minutes.
 CALLED_WITHIN_S, LOOK_EVERY_S = 400.0, 0.5
 
@@ -146,7 +148,7 @@ def test_the_roles_call_what_their_policies_grant_and_no_grant_is_without_use_or
     use_the_product(product)
     recorded, grants = read_actions(product), list_grants()
     assert find_missing(recorded, grants) == []
-    assert set(find_unused(recorded, grants)) == EXCUSED.keys()
+    assert set(find_unused(recorded, grants)) - ON_A_BUSY_MACHINE == EXCUSED.keys()
 
 
 def test_a_call_without_a_grant_and_a_grant_without_a_call_are_found():

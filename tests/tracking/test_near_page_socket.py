@@ -86,7 +86,10 @@ async def test_an_unlocked_page_gets_the_distance_of_the_van_first_and_after_eac
     record_timeline(van.store, make_event(4, "d7", shipment_id="7", status="delivered", vehicle_id="v1"))
     frame = position_frame(move(van, 5, lat=12.939876))
     await get_channel_layer().group_send(vehicle_group("v1"), position_message(frame))
-    assert await read_last_mile(socket) == "You are next · 1.1 km"
+    # The first card may come once more, in another minute.
+    while (shown := await read_last_mile(socket)) == "1 stop before you · 2.3 km":
+        pass
+    assert shown == "You are next · 1.1 km"
     await socket.leave()
 
 

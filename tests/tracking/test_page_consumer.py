@@ -1,5 +1,6 @@
 """Socket of an open page: it sends every part first, then the parts whose HTML has changed."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,9 +16,11 @@ from tracking.answer import live_frame, position_frame, public_answer
 from tracking.domain.errors import TransientError
 from tracking.domain.vehicles import VehicleState
 from tracking.live import position_message, shipment_group, state_message, vehicle_group
+from tracking.lookup_ports import StreamProgress
 from tracking.models import Hub, Shipment
 from tracking.pages.parts import PARTS, parts_context, render_parts
-from tracking.ports import TrackingPorts, wire
+from tracking.ports import TrackingPorts, ports, wire
+from tracking.services.operations.fleet import read_stream_progress
 from tracking.tokens import hash_token, make_token
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("plain_static")]
@@ -109,6 +112,38 @@ async def test_a_version_whose_message_was_lost_is_shown_at_the_heartbeat(world,
     assert late == {"type": "page", "at": late["at"], "v": 2, "html": changed}
     assert heartbeat == heartbeat_at(heartbeat["at"], 2)
     await socket.leave()
+
+
+async def test_while_the_stream_is_not_read_the_page_does_not_call_itself_live(world, booking, monkeypatch):
+    class Reading:
+        until = at(9)
+
+        def read_progress(self):
+            return StreamProgress(self.until, 2, 0)
+
+    progress, pauses = Reading(), Pauses()
+    wire(replace(ports(), stream_progress=progress))
+    monkeypatch.setattr(live_consumer, "sleep", pauses.sleep)
+    record_timeline(world.store, make_event(0, status="in_transit"))
+    read_stream_progress.cache.clear()
+    socket = await open_socket(SOCKET)
+    frames = [await socket.read()]
+    for until in (at(9), at(10)):
+        progress.until = until
+        read_stream_progress.cache.clear()
+        pauses.end(live_consumer.HEARTBEAT_S)
+        frames.append(await socket.read())
+    _, state = record_timeline(world.store, make_event(5, status="out_for_delivery"))
+    await push(state)
+    frames.append(await socket.read())
+    await socket.leave()
+    read_stream_progress.cache.clear()
+    assert [(frame["type"], frame.get("mode")) for frame in frames] == [
+        ("page", "late"),
+        ("heartbeat", "late"),
+        ("heartbeat", None),
+        ("page", None),
+    ]
 
 
 async def test_a_moved_vehicle_moves_the_parcel_on_the_card_and_an_older_position_does_not(world, booking):

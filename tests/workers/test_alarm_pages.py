@@ -96,7 +96,7 @@ def test_the_page_shows_the_alarms_and_its_part_answers_204_until_something_is_n
 
 def test_a_runbook_is_shown_and_one_that_does_not_exist_is_not_found(show, client):
     shown = show(Reported(None), "/ops/pipeline/runbooks/dead-letters")
-    assert "Messages to recipients, webhooks, lists or incidents were given up after five tries." in shown
+    assert "Messages to recipients, webhooks, lists or incidents were given up after ten tries." in shown
     assert client.get("/ops/pipeline/runbooks/no-such-alarm").status_code == 404
 
 

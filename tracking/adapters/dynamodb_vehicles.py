@@ -190,6 +190,9 @@ class DynamoVehicleStore:
 
         Return the vehicle, or None if it has a newer position.
         """
+        # The memory is stored once, beside the position: twice, the row would be larger than a write unit.
+        fields = msgspec.to_builtins(fix)
+        fields.pop("fix_memory", None)
         answer = self._update(
             fix.vehicle_id,
             UpdateExpression=(
@@ -197,7 +200,7 @@ class DynamoVehicleStore:
             ),
             ConditionExpression="attribute_not_exists(newest) OR newest < :newest",
             ExpressionAttributeValues={
-                ":fix": to_attribute(msgspec.to_builtins(fix)),
+                ":fix": to_attribute(fields),
                 ":newest": {"S": order_of_fix(fix)},
                 ":memory": {"S": memory},
                 ":one": {"N": "1"},

@@ -1,6 +1,6 @@
 """Admin of the network: hubs with their hours, and vehicles."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -26,6 +26,24 @@ from tracking.services.requests.refusals import RequestRefusedError
 
 class HubForm(forms.ModelForm):
     """Form of a hub, which says everything that is wrong at once."""
+
+    class Meta:
+        labels: ClassVar = {
+            "hub_id": "Hub id",
+            "pin_code": "PIN code",
+            "lat": "Latitude",
+            "lon": "Longitude",
+            "region": "State",
+            "cut_off_at": "Cut-off",
+        }
+        help_texts: ClassVar = {
+            "hub_id": "Devices and partners name the hub by it, such as BLR-PNY. It cannot be changed later.",
+            "name": "Recipients read it.",
+            "lat": "Degrees, such as 13.0290.",
+            "lon": "Degrees, such as 77.5190.",
+            "region": "Its code on number plates; decides which holidays are kept.",
+            "cut_off_at": "Parcels that arrive later leave on the next working day.",
+        }
 
     def clean(self) -> dict[str, Any]:
         """Add what no hub can have to the mistakes of the fields themselves."""

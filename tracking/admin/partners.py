@@ -1,7 +1,7 @@
 """Admin of partners: their accounts, series of ids, API keys, and planned minutes of lanes."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -12,22 +12,72 @@ from tracking.api.keys import SCOPES, issue_key, revoke_key, rotate_key
 from tracking.models import ApiKey, IdSeries, LanePlan, Partner
 from tracking.pages.admin_lists import ExactSearch
 from tracking.pages.admin_services import Button, RefusingAdmin, Secret, ServiceAdmin, as_caller, read_as
+from tracking.pictures import UnreadablePictureError
 from tracking.services.partners.accounts import check_partner
 from tracking.services.partners.lane_plans import keep_plan
+from tracking.services.partners.logos import LogoTooLargeError, keep_logo
 from tracking.services.requests.bodies import LaneChange
+from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
 # A rotated key stays valid for this time, as with `manage.py issue_key --rotate`.
 OVERLAP = timedelta(hours=24)
+NO_PICTURE = "This file is not a JPEG or PNG that can be read."
+BAD_COLOUR = "A # and six digits or letters from a to f, such as #0b6b57."
+
+
+class PartnerForm(forms.ModelForm):
+    """Form of a partner, with how its recipients' pages look and whom they name."""
+
+    logo = forms.FileField(
+        required=False, help_text="A JPEG or PNG of at most 10 KB. It replaces the logo; empty: it stays."
+    )
+
+    class Meta:
+        labels: ClassVar = {
+            "contact_email": "E-mail of its engineers",
+            "support_phone": "Phone for recipients",
+            "support_email": "E-mail for recipients",
+            "colour": "Colour",
+            "dark_colour": "Colour, dark theme",
+        }
+        help_texts: ClassVar = {
+            "name": "Recipients read it as the sender of their parcels.",
+            "contact_email": "Told, for example, that a webhook endpoint is disabled.",
+            "support_phone": "With country code, such as +918012345678.",
+            "colour": "Of buttons and links, such as #0b6b57. Ours is used where it is hard to read.",
+            "dark_colour": "Empty: the colour above is tried.",
+        }
+        error_messages: ClassVar = {
+            "support_phone": {"invalid": "Country code and number without spaces, such as +918012345678."},
+            "colour": {"invalid": BAD_COLOUR},
+            "dark_colour": {"invalid": BAD_COLOUR},
+        }
+
+    def clean_colour(self) -> str:
+        """Return the colour in small letters, as it is stored."""
+        return str(self.cleaned_data["colour"]).lower()
+
+    def clean_dark_colour(self) -> str:
+        """Return the colour of the dark theme in small letters, as it is stored."""
+        return str(self.cleaned_data["dark_colour"]).lower()
 
 
 @admin.register(Partner)
 class PartnerAdmin(RefusingAdmin):
-    """Partners with their contact address."""
+    """Partners with their contacts, and the looks of their recipients' pages."""
+
+    form = PartnerForm
 
     list_display = ("partner_id", "name", "contact_email", "created_at")
     search_fields = ("partner_id__exact", "name")
     search_help_text = "A whole partner id, or a part of a name."
-    fields = ("partner_id", "name", "contact_email", "created_at")
+    fieldsets = (
+        (None, {"fields": ("partner_id", "name", "contact_email", "created_at")}),
+        (
+            "Pages of its recipients",
+            {"fields": ("support_phone", "support_email", "logo", "colour", "dark_colour")},
+        ),
+    )
     ordering = ("partner_id",)
     actions = None
 
@@ -36,8 +86,16 @@ class PartnerAdmin(RefusingAdmin):
         return ("created_at",) if obj is None else ("partner_id", "created_at")
 
     def save_model(self, request: HttpRequest, obj: Partner, form: Any, change: bool) -> None:
-        """Store the partner. Raises `RequestRefusedError` for an id or a name that the API refuses."""
+        """Store the partner. Raises `RequestRefusedError` for an id or a logo that cannot be taken."""
         check_partner(obj)
+        sent = form.cleaned_data.get("logo")
+        if sent is not None:
+            try:
+                keep_logo(obj, sent.read())
+            except UnreadablePictureError:
+                raise RequestRefusedError([Mistake("/logo", "invalid", NO_PICTURE)]) from None
+            except LogoTooLargeError as error:
+                raise RequestRefusedError([Mistake("/logo", "invalid", str(error))]) from error
         super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -66,7 +124,17 @@ class KeyForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
         choices=[(scope, scope) for scope in SCOPES],
         initial=SCOPES,
+        help_text="What the key may do. Leave only what its user needs.",
         widget=forms.CheckboxSelectMultiple,
+    )
+    livemode = forms.BooleanField(
+        label="Live", initial=True, required=False, help_text="Without it: a key for test shipments only."
+    )
+    limit_factor = forms.IntegerField(
+        min_value=1,
+        max_value=1000,
+        initial=1,
+        help_text="Multiple of the usual limits: 2 permits twice as many.",
     )
     name = forms.CharField(max_length=60, required=False, help_text="What it is used for, as “ERP in Pune”.")
     expires_in_days = forms.IntegerField(

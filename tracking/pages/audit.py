@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from tracking.code_texts import say_code
 from tracking.domain.indian_time import INDIA
 from tracking.domain.typed_text import strip_invisible
 from tracking.models import StaffAction
@@ -53,7 +54,7 @@ def show_audit(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "is_filtered": any(wanted),
         "people": list_accounts() if sees_all else [],
-        "verbs": list(Verb),
+        "verbs": [(verb, say_code("verb", verb)) for verb in Verb],
         "older": _make_address(wanted, shown[-1].pk) if len(found) > PAGE_SIZE else "",
         "sees_all": sees_all,
     }

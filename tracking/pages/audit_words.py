@@ -64,6 +64,9 @@ def _read(kept: Any) -> Mapping[str, Any]:
 def _say(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_say, value)) or NOTHING
+    if isinstance(value, dict):
+        parts = ((spell_code(name), part) for name, part in value.items())
+        return ", ".join(f"{name}: {_say(part)}" if part else name for name, part in parts)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return NOTHING if value is None or value == "" else str(value)

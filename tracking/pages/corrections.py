@@ -17,7 +17,7 @@ from tracking.domain.explain import Explained
 from tracking.domain.indian_time import INDIA
 from tracking.domain.payload import PAST_LIMIT
 from tracking.domain.status import SUBSTATUSES, Status
-from tracking.pages.notices import add_notice
+from tracking.pages.notices import CORRECTION_SENT, add_notice
 from tracking.pages.shipment_timeline import find_mark, make_rows
 from tracking.pages.shipments import check_visible
 from tracking.pages.staff import staff_may
@@ -36,7 +36,6 @@ from tracking.services.requests.refusals import Mistake, RequestRefusedError, Un
 from tracking.services.requests.roles import Role, Verb, may, require_role
 
 NOTE_LENGTH = 200
-SENT = "The correction is sent. The timeline shows it within a second."
 ASKED = "The correction waits for another supervisor, who confirms it on this page."
 # Statuses that nobody reports.
 NOT_REPORTED = (Status.UNKNOWN, Status.EXPIRED)
@@ -65,7 +64,7 @@ def correct(request: HttpRequest, shipment_id: str) -> HttpResponse:
         if request.method == "POST":
             mistakes = _correct(request, shipment_id, explained.event)
             if not mistakes:
-                add_notice(request, ASKED if is_asked else SENT)
+                add_notice(request, ASKED if is_asked else CORRECTION_SENT)
                 return redirect("ops:shipment", shipment_id)
     except TransientError:
         return render(request, "ops/unreachable.html", {"shipment_id": shipment_id}, status=503)
@@ -78,7 +77,7 @@ def correct(request: HttpRequest, shipment_id: str) -> HttpResponse:
 def confirm(request: HttpRequest, asked_id: int) -> HttpResponse:
     """Correct the event as another account has asked for, and show the shipment again."""
     asked = confirm_correction(request.staff, ports(), asked_id, datetime.now(UTC))
-    add_notice(request, SENT)
+    add_notice(request, CORRECTION_SENT)
     return redirect("ops:shipment", asked.shipment_id)
 
 

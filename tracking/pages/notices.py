@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from tracking.services.operations.incident_changes import UNDO_FOR
 
 # Kept back from the time that the service allows, for the way of the form to the server.
 SENDING = timedelta(seconds=1)
+CORRECTION_SENT = "The correction is sent. The timeline shows it in a moment."
+# The page of a shipment is loaded again after this time, since a correction goes through the stream.
+CORRECTED_WITHIN_S = 2
 
 
 class UndoOffer(NamedTuple):
@@ -32,6 +35,13 @@ def add_notice(
     entries = "-".join(str(number) for number in entry_ids)
     tags = f"{at.timestamp()} {entries}" if entries and at else ""
     messages.info(request, text, extra_tags=tags)
+
+
+def show_again(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return the response, which the browser loads again soon if it says that a correction is sent."""
+    if any(notice.message == CORRECTION_SENT for notice in messages.get_messages(request)):
+        response["Refresh"] = f"{CORRECTED_WITHIN_S}; url={request.get_full_path()}"
+    return response
 
 
 def find_offer(tags: str, now: datetime) -> UndoOffer | None:

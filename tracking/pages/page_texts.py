@@ -40,6 +40,7 @@ LIVE: dict[str, str] = {
     "updated": "Updated {when}",
     "mode.live": "live",
     "mode.polling": "checked every 30 s",
+    "banner.late": "Updates are delayed. This page may be out of date.",
     "banner.reconnecting": "Reconnecting. Last update {time}",
     "banner.offline": "Offline. Last update {time}",
     "copied": "Copied",

@@ -66,7 +66,7 @@ def list_live_texts() -> dict[str, Any]:
         ],
         "modes": {mode: render_text(f"mode.{mode}") for mode in ("live", "polling")},
         "banners": {
-            mode: render_text(f"banner.{mode}", time="{time}") for mode in ("reconnecting", "offline")
+            mode: render_text(f"banner.{mode}", time="{time}") for mode in ("late", "reconnecting", "offline")
         },
         "copy": render_text("copy"),
         "copied": render_text("copied"),

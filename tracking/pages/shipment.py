@@ -16,6 +16,7 @@ from tracking.models import Incident
 from tracking.pages.corrections import describe_requests, list_correctable
 from tracking.pages.incident_cards import list_cards
 from tracking.pages.incidents import describe_actions, describe_card
+from tracking.pages.notices import show_again
 from tracking.pages.shipment_eta import describe_eta
 from tracking.pages.shipment_records import describe_records
 from tracking.pages.shipment_timeline import make_rows
@@ -62,7 +63,7 @@ def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
         **describe_records(request.staff, shipment_id, booking),
         "panels": _render_panels(request, shipment_id, explained),
     }
-    return render(request, "ops/shipment.html", context)
+    return show_again(request, render(request, "ops/shipment.html", context))
 
 
 def _describe_timeline(explained: list[Explained], *, applied_only: bool) -> dict[str, Any]:

@@ -198,6 +198,12 @@ def gap(span: object) -> str:
 
 
 @register.filter
+def minutes(count: int) -> str:
+    """Format a number of minutes: `45 min`, `2 h 30 min`, `1 d 2 h`."""
+    return _long_gap(count)
+
+
+@register.filter
 def milliseconds(span_ms: float | None) -> str:
     """Format a duration in ms: `0.3 ms`, `24 ms`, `1.2 s`; a dash if there is none."""
     if span_ms is None:
@@ -213,12 +219,12 @@ def way_time(took: timedelta) -> str:
     return f"clock {gap(took)} fast" if -took > AHEAD_FROM else gap(took)
 
 
-def _long_gap(minutes: int) -> str:
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
+def _long_gap(count: int) -> str:
+    if count < 60:
+        return f"{count} min"
+    hours, rest = divmod(count, 60)
     if hours < 24:
-        return f"{hours} h {minutes} min"
+        return f"{hours} h {rest} min"
     return f"{hours // 24} d {hours % 24} h"
 
 

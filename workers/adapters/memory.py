@@ -16,7 +16,7 @@ from workers.quarantine import days_shown, name_record, show_refusal, split_id
 
 MESSAGES_PER_CALL = 10
 VISIBILITY_S = 60.0
-MAX_RECEIVES = 5
+MAX_RECEIVES = 10
 
 
 def _read_clock() -> datetime:
@@ -103,7 +103,7 @@ class _Message:
 
 
 class MemoryQueues:
-    """`MessageQueues` in lists, with `put`. A message is received five times at most."""
+    """`MessageQueues` in lists, with `put`. A message is received ten times at most."""
 
     def __init__(self, names: Iterable[str], clock: Callable[[], float] = time.monotonic) -> None:
         """Create these queues. `<queue>-dlq`, if among them, gets messages that were received too often."""
@@ -139,6 +139,16 @@ class MemoryQueues:
         with self._arrived:
             kept = [message for message in self._find(queue) if str(message.message_id) not in handles]
             self._queues[queue] = kept
+
+    def hide(self, queue: str, messages: Sequence[tuple[QueueMessage, int]]) -> None:
+        """Make each of these messages visible again after its number of seconds."""
+        seconds = {(message.handle, message.received): after for message, after in messages}
+        with self._arrived:
+            for message in self._find(queue):
+                key = (str(message.message_id), message.received)
+                if key in seconds:
+                    message.visible_at = self._clock() + seconds[key]
+            self._arrived.notify_all()
 
     def read_depths(self) -> list[QueueDepth]:
         """Return the depth of every queue, in the order of creation."""

@@ -44,6 +44,15 @@ class SqsQueues:
         if failures:
             raise TransientError(f"{queue}: {failures} of {len(messages)} messages could not be deleted")
 
+    def hide(self, queue: str, messages: Sequence[tuple[QueueMessage, int]]) -> None:
+        """Change the visibility of messages, ten per call; SQS refuses one with an old handle."""
+        for start in range(0, len(messages), MESSAGES_PER_CALL):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": message.handle, "VisibilityTimeout": seconds}
+                for number, (message, seconds) in enumerate(messages[start : start + MESSAGES_PER_CALL])
+            ]
+            self._call("change_message_visibility_batch", queue, Entries=entries)
+
     def read_depths(self) -> list[QueueDepth]:
         """Return the depth of every queue, in the order of `queue_names`; SQS counts approximately."""
         return [self._read_depth(queue) for queue in self._queue_names]

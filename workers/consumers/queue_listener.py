@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from enum import Enum
 from typing import NamedTuple
 
 import msgspec
@@ -14,6 +15,7 @@ from tracking.domain.canary import is_canary
 from tracking.domain.compatibility import complete_change
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change
+from tracking.outages import is_outage
 from workers.consumers.deliver_traces import tracing_delivery
 from workers.leases.held import HeldLease, Hold
 from workers.leases.policies import LISTENER_MAX_S
@@ -23,7 +25,13 @@ from workers.steps.meter import METER
 
 # Short, so that a drain does not wait long for a poll in progress.
 LONG_POLL_S = 2.0
-PAUSE_S = 1.0
+# After a poll of which nothing could be done since a server is down; doubled each time.
+PAUSE_S, LONGEST_PAUSE_S = 1.0, 16.0
+# For how long a message is hidden then, by how often it was received; and one that has failed for itself.
+HIDDEN_S = (30, 30, 60, 60, 120, 120, 300, 300, 300)
+FAILED_S = 30
+# The tenth and last try comes at the end of this time; that of a message that fails, after 4.5 minutes.
+OUTLASTED_S = sum(HIDDEN_S)
 
 TakeChange = Callable[[Change], None]
 
@@ -38,6 +46,22 @@ class OfBodies(NamedTuple):
     """Service that takes the body of each message as text; its queue holds something else than changes."""
 
     take: Callable[[str], None]
+
+
+class Outcome(NamedTuple):
+    """Messages of a poll: those that are done, that wait since a server is down, and that have failed."""
+
+    done: list[QueueMessage]
+    waiting: list[QueueMessage]
+    failed: list[QueueMessage]
+
+
+class Drained(Enum):
+    """Result of a poll: no message, at least one that is done or failed, or nothing works."""
+
+    EMPTY = "empty"
+    SOME = "some"
+    NOTHING_WORKS = "nothing works"
 
 
 Service = TakeChange | InBatches | OfBodies
@@ -63,59 +87,77 @@ def run_listener(
 ) -> None:
     """Pass each message of a queue to `take` for `LISTENER_MAX_S`, or until a stop or the loss of the lease.
 
-    A message is deleted once `take` has returned. If `take` raises, the message is received again, up to five
-    times, and then moves to the dead-letter queue. `take` must accept repeated messages in any order. After a
-    poll that found nothing the listener rests for `rest_s` seconds.
+    A message is deleted once `take` has returned. If `take` raises, the message is received again, up to ten
+    times, and then moves to the dead-letter queue. If it raises since a server is down, the message is hidden
+    for longer each time, so that ten tries outlast an outage of `OUTLASTED_S`. `take` must accept repeated
+    messages in any order. After a poll that found nothing the listener rests for `rest_s` seconds, and after
+    one of which nothing could be done since a server is down, for longer each time.
     """
     ends_at = time.monotonic() + LISTENER_MAX_S
+    outages = 0
     try:
         while not stop.is_requested() and held.hold is not Hold.GONE and time.monotonic() < ends_at:
             held.tick()
             # Django does this at the end of a request; this thread has none.
             close_old_connections()
-            if not _drain_once(held, queues, queue, take, stop) and rest_s:
+            drained = _drain_once(held, queues, queue, take)
+            outages = outages + 1 if drained is Drained.NOTHING_WORKS else 0
+            if outages:
+                stop.wait(min(PAUSE_S * 2 ** (outages - 1), LONGEST_PAUSE_S))
+            elif drained is Drained.EMPTY and rest_s:
                 stop.wait(rest_s)
     finally:
         connections.close_all()
 
 
-def _drain_once(held: HeldLease, queues: MessageQueues, queue: str, take: Service, stop: StopSignal) -> bool:
-    """Poll once, and process what was found; return whether there was anything, or the poll failed."""
+def _drain_once(held: HeldLease, queues: MessageQueues, queue: str, take: Service) -> Drained:
+    """Poll once, process what was found, and return what has become of it."""
     try:
         messages = queues.receive(queue, LONG_POLL_S)
         if isinstance(take, InBatches):
-            done = _take_batch(queue, messages, take)
+            outcome = _take_batch(queue, messages, take)
         else:
-            done = []
+            outcome = Outcome([], [], [])
             for message in messages:
                 held.tick()
-                if _deliver(queue, message, take):
-                    done.append(message)
-        queues.delete(queue, done)
+                _deliver(queue, message, take, outcome)
+        queues.delete(queue, outcome.done)
+        waiting = [(message, _find_hidden_s(message)) for message in outcome.waiting]
+        queues.hide(queue, [*waiting, *((message, FAILED_S) for message in outcome.failed)])
     except TransientError as error:
         log.warning("deliver", outcome="tried again", queue=queue, error=str(error))
-        stop.wait(PAUSE_S)
-        return True
-    if done:
-        metrics.emit(metrics.DELIVER_RECEIVED, len(done), queue=queue)
-    return bool(messages)
+        return Drained.NOTHING_WORKS
+    if outcome.done:
+        metrics.emit(metrics.DELIVER_RECEIVED, len(outcome.done), queue=queue)
+        return Drained.SOME
+    if outcome.waiting:
+        return Drained.NOTHING_WORKS
+    return Drained.SOME if messages else Drained.EMPTY
 
 
-def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches) -> list[QueueMessage]:
-    """Pass all changes of these messages to the service; return the messages that are done.
+def _find_hidden_s(message: QueueMessage) -> int:
+    """Return for how many seconds a message is hidden while a server is down."""
+    return HIDDEN_S[min(message.received, len(HIDDEN_S)) - 1]
 
-    A message that holds no change is not done.
+
+def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches) -> Outcome:
+    """Pass all changes of these messages to the service, and return what has become of them.
+
+    A message that holds no change has failed.
     """
     changes: list[Change] = []
 
     def keep(message: QueueMessage) -> None:
         _take_change(queue, _read_change(message.body), changes.append)
 
-    readable = [message for message in messages if _is_done(queue, message, keep)]
-    METER.add_errors("deliver", len(messages) - len(readable))
+    readable: list[QueueMessage] = []
+    failed: list[QueueMessage] = []
+    for message in messages:
+        (failed if _try(queue, message, keep) else readable).append(message)
+    METER.add_errors("deliver", len(failed))
     # A batch of canaries alone is done already.
     if not changes:
-        return readable
+        return Outcome(readable, [], failed)
     try:
         with METER.timing("deliver", len(changes)), ExitStack() as traces:
             for change in changes:
@@ -123,19 +165,20 @@ def _take_batch(queue: str, messages: Sequence[QueueMessage], service: InBatches
             service.take(changes)
     except Exception as error:  # noqa: BLE001 - they are received again; other queues go on
         log.warning("deliver", outcome="not processed", queue=queue, messages=len(changes), error=str(error))
-        return []
-    return readable
+        return Outcome([], readable, failed) if is_outage(error) else Outcome([], [], [*readable, *failed])
+    return Outcome(readable, [], failed)
 
 
-def _deliver(queue: str, message: QueueMessage, take: TakeChange | OfBodies) -> bool:
-    """Pass one message to the service and measure it; return whether it is done."""
+def _deliver(queue: str, message: QueueMessage, take: TakeChange | OfBodies, outcome: Outcome) -> None:
+    """Pass one message to the service, measure it, and add it to what it has become."""
     started = time.monotonic()
-    is_done = _is_done(queue, message, lambda message: _take_message(queue, message, take))
-    if is_done:
+    error = _try(queue, message, lambda message: _take_message(queue, message, take))
+    if error is None:
+        outcome.done.append(message)
         METER.add("deliver", time.monotonic() - started)
-    else:
-        METER.add_errors("deliver")
-    return is_done
+        return
+    METER.add_errors("deliver")
+    (outcome.waiting if is_outage(error) else outcome.failed).append(message)
 
 
 def _read_change(body: str) -> Change:
@@ -152,16 +195,16 @@ def _take_message(queue: str, message: QueueMessage, take: TakeChange | OfBodies
         _take_change(queue, change, take)
 
 
-def _is_done(queue: str, message: QueueMessage, take: Callable[[QueueMessage], None]) -> bool:
-    """Pass the message on and return whether that succeeded; a failure is logged."""
+def _try(queue: str, message: QueueMessage, take: Callable[[QueueMessage], None]) -> Exception | None:
+    """Pass the message on; return the error if that failed, which is logged."""
     try:
         take(message)
     except Exception as error:  # noqa: BLE001 - it is received again; the others go on
         log.warning(
             "deliver", outcome="not processed", queue=queue, received=message.received, error=str(error)
         )
-        return False
-    return True
+        return error
+    return None
 
 
 def _take_change(queue: str, change: Change, take: TakeChange) -> None:

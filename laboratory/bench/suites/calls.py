@@ -31,6 +31,8 @@ IDLE, AGAIN, WORKING = "standing still", "standing still, again (control)", "a t
 IDLE_UNIT, WORKING_UNIT = "AWS calls/s", "AWS calls/1,000 events"
 ROWS = "rows, records and messages named"
 UNITS = "write request units of DynamoDB, without indexes"
+# In the name of a call, before that of an index.
+INDEX_MARK = "/"
 # The first call that shows that all is up: a shard is read.
 READING = "shards Kinesis GetRecords"
 UP_WITHIN_S, STOPPED_WITHIN_S, ANSWER_WITHIN_S = 300.0, 60.0, 10.0
@@ -95,7 +97,7 @@ def describe_idle(made: Counted, seconds: float) -> Sample:
     phases = {name: number / seconds for name, number in sorted(made.calls.items())}
     beside = {
         ROWS: Quantity(made.rows.total() / seconds, "a second"),
-        UNITS: Quantity(made.units.total() / seconds, "a second"),
+        UNITS: Quantity(_count_units(made) / seconds, "a second"),
     }
     return Sample(made.calls.total() / seconds, phases=phases, beside=beside)
 
@@ -105,7 +107,7 @@ def describe_working(made: Counted, seconds: float, idle: Sample) -> Sample:
     added = {name: number - idle.phases.get(name, 0.0) * seconds for name, number in made.calls.items()}
     phases = {name: max(0.0, number) for name, number in sorted(added.items())}
     rows = made.rows.total() - idle.beside[ROWS].value * seconds
-    units = made.units.total() - idle.beside[UNITS].value * seconds
+    units = _count_units(made) - idle.beside[UNITS].value * seconds
     return Sample(
         sum(phases.values()),
         phases=phases,
@@ -115,6 +117,10 @@ def describe_working(made: Counted, seconds: float, idle: Sample) -> Sample:
             UNITS: Quantity(max(0.0, units), "1,000 events"),
         },
     )
+
+
+def _count_units(made: Counted) -> int:
+    return sum(number for name, number in made.units.items() if INDEX_MARK not in name)
 
 
 @contextmanager

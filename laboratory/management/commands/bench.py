@@ -23,8 +23,8 @@ MISSED = 1
 VOID = 2
 QUICK_ROUNDS = 2
 # A round of recovery waits until the sessions of its peers expire; those of the others take minutes.
-ROUNDS_OF = {"recovery": 3, "growth": 3, "product": 2, "calls": 3, "webhooks": 2}
-QUICK_ROUNDS_OF = {"recovery": 1, "product": 1, "calls": 1, "webhooks": 1}
+ROUNDS_OF = {"recovery": 3, "growth": 3, "product": 2, "calls": 3, "webhooks": 2, "units": 1}
+QUICK_ROUNDS_OF = {"recovery": 1, "product": 1, "calls": 1, "webhooks": 1, "units": 1}
 
 
 class Command(BaseCommand):

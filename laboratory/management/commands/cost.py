@@ -56,6 +56,7 @@ class Command(BaseCommand):
             help="what an event takes: as counted in a run, or as estimated before",
         )
         parser.add_argument("--from-run", type=Path, metavar="FILE", help="report of `manage.py bench calls`")
+        parser.add_argument("--units", type=Path, metavar="FILE", help="report of `manage.py bench units`")
         parser.add_argument(
             "--what-if", action="append", default=[], choices=sorted(WHAT_IFS), metavar="NAME"
         )
@@ -69,7 +70,8 @@ class Command(BaseCommand):
         try:
             if options["refresh"]:
                 self._refresh()
-            model = CostModel(read_prices(), read_counted(options["from_run"]))
+            counted = read_counted(options["from_run"], options["units"])
+            model = CostModel(read_prices(), counted)
             case = make_case(model, options)
         except (PriceFileError, CountedError, InvalidCaseError, OSError, ValueError) as error:
             raise CommandError(str(error), returncode=BAD_INPUT) from error

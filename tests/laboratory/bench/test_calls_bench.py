@@ -23,7 +23,11 @@ def test_only_the_calls_of_the_products_roles_count():
 
 def test_standing_still_is_a_rate_of_calls_of_the_rows_they_name_and_of_the_units_they_write():
     before = Counted(Counter({READ: 100}), Counter({READ: 100}), Counter())
-    after = Counted(Counter({READ: 180, RENEW: 10}), Counter({READ: 180, RENEW: 80}), Counter({RENEW: 90}))
+    after = Counted(
+        Counter({READ: 180, RENEW: 10}),
+        Counter({READ: 180, RENEW: 80}),
+        Counter({RENEW: 90, f"{RENEW}/an-index": 30}),
+    )
     assert describe_idle(after - before, 10.0) == Sample(
         9.0,
         phases={RENEW: 1.0, READ: 8.0},

@@ -54,9 +54,9 @@ class Counting:
         return b"".join(answered)
 
     def read(self) -> dict[str, dict[str, int]]:
-        """Return the numbers of calls, rows and write units."""
+        """Return the numbers of calls and rows."""
         counted = self._read_all()
-        return {kind: counted[kind] for kind in ("calls", "rows", "units")}
+        return {kind: counted[kind] for kind in ("calls", "rows")}
 
     def read_actions(self) -> dict[str, int]:
         return self._read_all()["actions"]
@@ -131,7 +131,7 @@ def test_the_application_gets_a_body_in_chunks_as_it_was_sent_and_asking_for_the
         counting.read()
     name = "shards DynamoDB BatchExecuteStatement tracking"
     assert counting.bodies == [STATEMENTS, STATEMENTS]
-    assert counting.read() == {"calls": {name: 2}, "rows": {name: 4}, "units": {name: 4}}
+    assert counting.read() == {"calls": {name: 2}, "rows": {name: 4}}
 
 
 def test_the_iam_actions_of_a_call_are_counted_by_role():
@@ -173,10 +173,41 @@ def test_the_running_emulator_counts_the_calls_of_our_clients(tmp_path, monkeypa
         address = sqs.create_queue(QueueName="swiftlogix-test-notify")["QueueUrl"]
         for _ in range(2):
             sqs.receive_message(QueueUrl=address, WaitTimeSeconds=0)
+        write_rows(
+            boto3.client(
+                "dynamodb",
+                "ap-south-1",
+                endpoint_url=f"http://127.0.0.1:{port}",
+                config=Config(user_agent=USER_AGENT),
+            )
+        )
         counted = Deployment(f"http://127.0.0.1:{port}", os.environ["AWS_ACCESS_KEY_ID"]).read_answer()
     finally:
         child.stop()
-    assert counted["calls"] == {
-        "test AmazonSQS CreateQueue notify": 1,
-        "test AmazonSQS ReceiveMessage notify": 2,
-    }
+    queues = {name: number for name, number in counted["calls"].items() if "AmazonSQS" in name}
+    assert queues == {"test AmazonSQS CreateQueue notify": 1, "test AmazonSQS ReceiveMessage notify": 2}
+    names = {name.split()[2]: number for name, number in counted["units"].items()}
+    assert names == {"PutItem": 3, "UpdateItem": 2, "TransactWriteItems": 6}
+
+
+def write_rows(dynamodb) -> None:
+    """Write a row of a KB and one of two; change a byte of that; put one and delete one in a transaction."""
+    table = "swiftlogix-test-tracking"
+    dynamodb.create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    large = {"id": {"S": "large"}, "body": {"S": "x" * 1500}}
+    for item in ({"id": {"S": "small"}}, large):
+        dynamodb.put_item(TableName=table, Item=item)
+    dynamodb.update_item(
+        TableName=table,
+        Key={"id": {"S": "large"}},
+        UpdateExpression="SET b = :b",
+        ExpressionAttributeValues={":b": {"S": "y"}},
+    )
+    put = {"TableName": table, "Item": {"id": {"S": "new"}}}
+    delete = {"TableName": table, "Key": {"id": {"S": "large"}}}
+    dynamodb.transact_write_items(TransactItems=[{"Put": put}, {"Delete": delete}])

@@ -35,7 +35,7 @@ def test_volumes_and_what_ifs_change_the_month():
     assert json.loads(cost("--what-if", "one-nat-gateway", "--json"))["total"] < base["total"]
     assert json.loads(cost("--set", "log_kb=2", "--json"))["total"] > base["total"]
     estimate = json.loads(cost("--assumptions", "estimate", "--json"))
-    assert estimate["case"]["event_write_units"] == 1.93
+    assert estimate["case"]["position_write_units"] == 1.93
 
 
 def test_a_month_over_the_budget_exits_with_one_after_it_was_printed(capsys):

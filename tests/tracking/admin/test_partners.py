@@ -1,6 +1,8 @@
 """Admin of partners, keys and lanes: by the services of the API, with their rules, secrets shown once."""
 
+import re
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -8,6 +10,7 @@ from django.utils import timezone
 
 from tests.staff import make_staff
 from tests.tracking.admin.forms import list_entries, page_of, read_errors, read_labels, read_secret
+from tests.tracking.photos import draw_photo
 from tracking.api.keys import issue_key, verify_key
 from tracking.models import ApiKey, LanePlan, Partner
 from tracking.services.requests.roles import Role
@@ -118,3 +121,43 @@ def test_a_partner_gets_an_id_that_stays(admin):
     row.refresh_from_db()
     assert (row.partner_id, row.name, row.contact_email) == ("prt_new", "Newer", "it@example.com")
     assert admin.post(page_of(PARTNER, "delete", row.pk), {"post": "yes"}).status_code == 403
+
+
+def test_an_administrator_sets_logo_colours_and_contacts_of_a_partner(admin, partner, files):
+    path = page_of(PARTNER, "change", partner.pk)
+    looks = {
+        "name": partner.name,
+        "colour": "#0B6B57",
+        "support_phone": "+918012345678",
+        "support_email": "help@example.com",
+    }
+    wrong = {"colour": "green", "support_phone": "080 1234"}
+    refused = [admin.post(path, looks | wrong), admin.post(path, looks | {"logo": BytesIO(b"no picture")})]
+    assert [read_errors(answer) for answer in refused] == [
+        [
+            "Country code and number without spaces, such as +918012345678.",
+            "A # and six digits or letters from a to f, such as #0b6b57.",
+        ],
+        ["This file is not a JPEG or PNG that can be read."],
+    ]
+    assert admin.post(path, looks | {"logo": BytesIO(draw_photo("PNG"))}).status_code == 302
+    partner.refresh_from_db()
+    stored = (
+        partner.colour,
+        partner.dark_colour,
+        partner.support_phone,
+        partner.support_email,
+        partner.logo_type,
+    )
+    assert stored == ("#0b6b57", "", "+918012345678", "help@example.com", "image/png")
+    assert files.exists(partner.logo_file)
+
+
+def test_each_field_of_a_new_key_or_hub_that_is_no_plain_word_is_explained(admin):
+    pages = {model: admin.get(page_of(model, "add")).content.decode() for model in (KEY, "tracking_hub")}
+    explained = {model: set(re.findall(r'id="id_(\w+)_helptext"', page)) for model, page in pages.items()}
+    assert "Leave only what its user needs." in pages[KEY]
+    assert explained == {
+        KEY: {"name", "livemode", "limit_factor", "expires_in_days"},
+        "tracking_hub": {"hub_id", "name", "lat", "lon", "region", "cut_off_at"},
+    }

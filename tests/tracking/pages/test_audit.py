@@ -8,6 +8,7 @@ import pytest
 from tests.staff import make_staff
 from tracking.models import StaffAction
 from tracking.pages.audit import PAGE_SIZE
+from tracking.pages.audit_words import list_in_words
 from tracking.services.requests.roles import Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static", "world")]
@@ -94,3 +95,16 @@ def test_the_next_page_keeps_the_filters(client, people):
     page = client.get(f"/ops/audit/?person=staff_{asha.pk}").content.decode()
     (older,) = re.findall(r'href="(\?[^"]+)">Older', page)
     assert read_rows(client, older.replace("&amp;", "&")) == [("asha", "incident 0")]
+
+
+def test_actions_are_chosen_in_the_words_of_the_rows_and_admin_changes_show_no_code(client, people):
+    _, asha = people
+    act(asha, "unmask_recipient", "recipient of SLX-1")
+    added = act(asha, "administer", "tracking.hub 18")
+    after = {"change": "change", "fields": {"changed": {"fields": ["Name"]}}}
+    StaffAction.objects.filter(pk=added.pk).update(after=after)
+    page = client.get("/ops/audit/").content.decode()
+    assert '<option value="unmask_recipient">Read the recipient in clear</option>' in page
+    assert list_in_words(StaffAction.objects.filter(pk=added.pk))[0].change == (
+        "Change: – → change; Fields: – → Changed: Fields: Name"
+    )

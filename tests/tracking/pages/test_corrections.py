@@ -76,7 +76,10 @@ def test_what_did_not_happen_is_retracted_with_an_entry(client, world, attempted
     )
     entry = StaffAction.objects.get()
     assert (entry.verb, entry.subject, entry.shipment_id) == ("correct_event", "event gone", "123")
-    assert "The correction is sent." in client.get(answer["Location"]).content.decode()
+    shown, later = client.get(answer["Location"]), client.get(answer["Location"])
+    assert "The correction is sent." in shown.content.decode()
+    # The page of that moment is older than the correction, so the browser loads it again, once.
+    assert [page.get("Refresh") for page in (shown, later)] == ["2; url=/ops/shipments/123", None]
 
 
 def test_a_replacement_keeps_place_vehicle_and_time_unless_they_are_changed(client, world, attempted):

@@ -26,6 +26,8 @@ MIN_SAMPLES = 30
 MAX_INCIDENTS = 200
 KPIS_FRESH_S = 3.0
 PROGRESS_FRESH_S = 2.0
+# Shards are read several times a second, and their progress is stored a few seconds later.
+LATE_AFTER = timedelta(seconds=10)
 # Scopes whose key figures are kept at the same time.
 MAX_SCOPES = 64
 
@@ -77,6 +79,15 @@ def read_stream_progress(ports: TrackingPorts) -> dict[str, Any] | None:
         return None
     until = progress.read_until
     return progress._asdict() | {"read_until": None if until is None else format_time(until)}
+
+
+def is_stream_late(ports: TrackingPorts, now: datetime) -> bool:
+    """Return whether records of the last ten seconds are still unread; False if that is unknown. Blocks."""
+    progress = read_stream_progress(ports)
+    if progress is None:
+        return False
+    until = progress["read_until"]
+    return until is None or now - datetime.fromisoformat(until) > LATE_AFTER
 
 
 def count_kpis(ports: TrackingPorts, now: datetime, scope: Scope) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 /* Live updates: a socket that reconnects, polling if sockets are blocked, no traffic for a hidden page. */
 
-const SILENCE_MS = 40_000;
+const SILENCE_MS = 25_000;
 const HIDDEN_MS = 60_000;
 const POLL_MS = 30_000;
 const BUSY_MS = 60_000;
@@ -17,7 +17,7 @@ const wait = (tries) => 1000 + Math.random() * (Math.min(30_000, 1000 * 2 ** tri
  * @param {{
  *   socket: string, page: string,
  *   onParts: (html: string, version?: number) => void,
- *   onMode: (mode: "live" | "reconnecting" | "polling" | "offline") => void,
+ *   onMode: (mode: "live" | "late" | "reconnecting" | "polling" | "offline") => void,
  *   onHeard: () => void, onGone: () => void,
  * }} options
  */
@@ -46,31 +46,40 @@ export const follow = (options) => {
   const take = (/** @type {MessageEvent} */ message) => {
     const frame = JSON.parse(message.data);
     if (frame.type === "heartbeat" && frame.v > version) {
-      askAgain();
+      // A frame was missed: the first frame of a new socket has all parts.
+      drop();
+      connect();
       return;
     }
     tries = 0;
     spread = frame.reconnect_s ?? spread;
     isPolling = false;
     clearTimeout(poll);
-    clearTimeout(silence);
-    silence = setTimeout(() => socket?.close(), SILENCE_MS);
+    expect();
     options.onHeard();
-    options.onMode("live");
+    options.onMode(frame.mode ?? "live");
     if (frame.html) {
       options.onParts(frame.html, frame.v);
       version = frame.v;
     }
   };
 
-  /** A frame was missed: the first frame of a new socket has all parts. */
-  const askAgain = () => {
+  /** Leave the socket without waiting for a server that may not answer. */
+  const drop = () => {
     clearTimeout(silence);
-    const old = socket;
+    if (socket) socket.onclose = socket.onmessage = null;
+    socket?.close();
     socket = null;
-    if (old) old.onclose = old.onmessage = null;
-    old?.close();
-    connect();
+  };
+
+  const lose = () => {
+    drop();
+    closed();
+  };
+
+  const expect = () => {
+    clearTimeout(silence);
+    silence = setTimeout(lose, SILENCE_MS);
   };
 
   const connect = () => {
@@ -78,14 +87,13 @@ export const follow = (options) => {
     if (socket || isGone || isResting) return;
     const address = new URL(options.socket, location.href);
     address.protocol = address.protocol.replace("http", "ws");
-    const opened = new WebSocket(address);
-    socket = opened;
-    silence = setTimeout(() => opened.close(), SILENCE_MS);
-    opened.onmessage = take;
-    opened.onclose = (event) => closed(event.code);
+    socket = new WebSocket(address);
+    socket.onmessage = take;
+    socket.onclose = (event) => closed(event.code);
+    expect();
   };
 
-  const closed = (/** @type {number} */ code) => {
+  const closed = (code = 0) => {
     socket = null;
     clearTimeout(silence);
     if (isResting || isGone) return;
@@ -129,7 +137,7 @@ export const follow = (options) => {
     isResting = true;
     clearTimeout(retry);
     clearTimeout(poll);
-    socket?.close();
+    drop();
   };
 
   const wake = () => {
@@ -145,7 +153,7 @@ export const follow = (options) => {
   });
   addEventListener("offline", () => {
     options.onMode("offline");
-    socket?.close();
+    if (socket) lose();
   });
   addEventListener("online", wake);
   connect();

@@ -4,7 +4,7 @@ import { follow } from "./live.js";
 import { morph } from "./morph.js";
 import { register } from "./worker.js";
 
-/** @typedef {"live" | "reconnecting" | "polling" | "offline"} Mode */
+/** @typedef {"live" | "late" | "reconnecting" | "polling" | "offline"} Mode */
 /** @typedef {[number | null, number, number, string]} AgeStep */
 
 const BANNER_AFTER_MS = 3000;

@@ -9,7 +9,13 @@ from tracking.domain.events import format_time
 from tracking.lookup_ports import StreamProgress
 from tracking.models import Shipment
 from tracking.ports import TrackingPorts, ports
-from tracking.services.operations.fleet import count_kpis, read_kpis, read_snapshot, read_stream_progress
+from tracking.services.operations.fleet import (
+    count_kpis,
+    is_stream_late,
+    read_kpis,
+    read_snapshot,
+    read_stream_progress,
+)
 from tracking.services.operations.incident_changes import incident_row
 from tracking.services.operations.incidents import close_incident, open_incident
 from tracking.services.requests.roles import EVERYTHING
@@ -121,6 +127,26 @@ def test_consoles_get_how_far_the_stream_is_read(world, progress, shown):
 
     read_stream_progress.cache.clear()
     assert read_stream_progress(TrackingPorts(*world, stream_progress=Known())) == shown
+
+
+@pytest.mark.parametrize(
+    ("progress", "is_late"),
+    [
+        (None, False),
+        (StreamProgress(NOW, 2, 0), False),
+        (StreamProgress(NOW - timedelta(seconds=10), 2, 2), False),
+        (StreamProgress(NOW - timedelta(seconds=11), 2, 0), True),
+        (StreamProgress(None, 2, 2), True),
+    ],
+)
+def test_a_stream_is_late_if_its_newest_ten_seconds_are_unread(world, progress, is_late):
+    class Known:
+        def read_progress(self):
+            return progress
+
+    read_stream_progress.cache.clear()
+    assert is_stream_late(TrackingPorts(*world, stream_progress=Known()), NOW) is is_late
+    read_stream_progress.cache.clear()
 
 
 def test_a_stream_whose_progress_cannot_be_reached_is_unknown(world):
