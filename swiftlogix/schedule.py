@@ -84,6 +84,12 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "sample the key figures of the fleet": {
+        "task": "workers.tasks.sample_key_figures",
+        # At full minutes of the clock, so that each slot of five minutes gets one sample.
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
+    },
     "hash phone numbers that were stored without a hash": {
         "task": "workers.tasks.hash_phones",
         "schedule": 300.0,

@@ -21,6 +21,7 @@ from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
 from tracking.adapters.fanout import FanoutPush
 from tracking.adapters.fanout_groups import FanoutGroups
+from tracking.adapters.figure_samples import RedisFigureSamples
 from tracking.adapters.kept_states import RedisKeptStates
 from tracking.adapters.receipts import RedisReceipts
 from tracking.adapters.stream import KinesisEventStream
@@ -74,6 +75,7 @@ def wire_tracking() -> TrackingPorts:
         maps=MapData(Towns(), Localities(), open_tile_archive(settings.MAP_TILES)),
         kept_states=RedisKeptStates(settings.REDIS_URL),
         receipts=RedisReceipts(settings.REDIS_URL),
+        figure_samples=RedisFigureSamples(settings.REDIS_URL),
     )
 
 

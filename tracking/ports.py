@@ -12,6 +12,7 @@ from tracking.domain.legs import FinishedLeg
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.vehicles import Owner, Registration, VehicleManifest, VehicleState
 from tracking.eta.lanes import Statistic
+from tracking.figure_sample_ports import FigureSamples, MemoryFigureSamples
 from tracking.kept_state_ports import KeptStates, NoKeptStates
 from tracking.lookup_ports import (
     EmptyQuarantine,
@@ -303,6 +304,7 @@ class TrackingPorts:
     maps: MapData = field(default_factory=MapData)
     kept_states: KeptStates = field(default_factory=NoKeptStates)
     receipts: ReceiptStore = field(default_factory=MemoryReceipts)
+    figure_samples: FigureSamples = field(default_factory=MemoryFigureSamples)
 
 
 _wired: list[TrackingPorts] = []

@@ -153,10 +153,9 @@ def _read_steps() -> dict[str, Any]:
     steps: list[StepHealth] | None = _read_or_none(
         "steps", lambda: judge_steps(ports().steps.read_all().values(), datetime.now(UTC))
     )
-    shares = share_promise(steps) if steps else []
     return {
         "steps": steps,
-        "shares": shares,
+        "promise": share_promise(steps) if steps else None,
         "receipts": _read_receipts(),
         "traces_to": settings.TRACES_EXPORTER,
         "traces": read_traces(settings.TRACES_FILE) if settings.TRACES_EXPORTER == "jsonl" else [],

@@ -12,6 +12,8 @@ from workers.steps.ports import StepReport
 FRESH_FOR = timedelta(seconds=15)
 # A record is to be on a screen within this time of its arrival on the stream.
 PROMISE_MS = 1000.0
+# Part of the bar until the promise, while that is kept: its end has to be visible.
+PROMISE_SHARE = 0.9
 # Steps between the stream and an open page, in this order; their limits add up to the promise. The others
 # follow beside them.
 ON_THE_WAY: tuple[Step, ...] = ("read", "decode", "enrich", "record", "push")
@@ -45,12 +47,28 @@ class StepHealth(NamedTuple):
 
 
 class StepShare(NamedTuple):
-    """Part of a step in the way from the stream to a page, in percent of the promise: start and width."""
+    """Part of a step in the way from the stream to a page, in percent of the bar: start and width."""
 
     step: Step
     p50_ms: float
     start_pct: float
     width_pct: float
+
+
+class PromiseBar(NamedTuple):
+    """Bar of the way from the stream to a page: parts of the steps, and how long they take together.
+
+    `promise_pct` is where the promised time ends, in percent of the bar.
+    """
+
+    shares: list[StepShare]
+    total_ms: float
+    promise_pct: float
+
+    @property
+    def is_kept(self) -> bool:
+        """Return whether the steps take no longer than was promised."""
+        return self.total_ms <= PROMISE_MS
 
 
 def judge_steps(reports: Iterable[StepReport], now: datetime) -> list[StepHealth]:
@@ -61,18 +79,22 @@ def judge_steps(reports: Iterable[StepReport], now: datetime) -> list[StepHealth
     ]
 
 
-def share_promise(steps: Iterable[StepHealth]) -> list[StepShare]:
-    """Return the part of each step between the stream and a page in the promise, one behind the other."""
+def share_promise(steps: Iterable[StepHealth]) -> PromiseBar:
+    """Return the bar of the steps between the stream and a page, one behind the other.
+
+    The bar is as long as they are together, and at least a ninth longer than the promise.
+    """
     by_step = {health.step: health for health in steps}
+    found = [(step, p50) for step in ON_THE_WAY if (p50 := by_step[step].p50_ms) is not None]
+    total = sum(p50 for _, p50 in found)
+    length = max(total, PROMISE_MS / PROMISE_SHARE)
     shares: list[StepShare] = []
     start = 0.0
-    for step in ON_THE_WAY:
-        p50 = by_step[step].p50_ms
-        if p50 is not None:
-            width = min(100 * p50 / PROMISE_MS, 100 - start)
-            shares.append(StepShare(step, p50, round(start, 2), round(width, 2)))
-            start += width
-    return shares
+    for step, p50 in found:
+        width = 100 * p50 / length
+        shares.append(StepShare(step, p50, round(start, 2), round(width, 2)))
+        start += width
+    return PromiseBar(shares, total, round(100 * PROMISE_MS / length, 2))
 
 
 def _judge_step(step: Step, found: list[StepFigures]) -> StepHealth:

@@ -22,6 +22,7 @@ from tracking.services.operations import (
     retention,
     silence,
 )
+from tracking.services.operations.figure_trends import sample_figures
 from tracking.services.operations.foreign_vehicles import CODE, ForeignReport, report_foreign_vehicles
 from tracking.services.operations.quarantine_growth import check_quarantine
 from tracking.services.partners import manifests
@@ -203,6 +204,12 @@ def hash_phones() -> None:
 def count_days() -> None:
     """Count the shipments that ended today, and on the earlier day that was counted longest ago."""
     day_figures.count_due_days(datetime.now(UTC))
+
+
+@shared_task
+def sample_key_figures() -> None:
+    """Keep a sample of the key figures of the whole fleet, for their trends in the console."""
+    sample_figures(tracking_ports(), datetime.now(UTC))
 
 
 @shared_task

@@ -105,6 +105,11 @@ def test_filters_narrow_the_table_and_are_kept_in_the_address(browser, web, worl
     assert page.locator("select[name=status]").input_value() == "late"
     page.select_option("select[name=status]", label="Silent")
     page.locator("text=No vehicle has these filters.").wait_for()
+    # Live values are written into the cards; their links stay.
+    page.click("#figure-vehicles_live")
+    page.locator("[data-fresh=live]").wait_for()
+    wait_for(lambda: list_rows(page) == ["KA-2", "KA-1", "KA-3"])
+    assert read_query(page) == {"view": "table", "status": "live"}
     assert watch.faults() == []
     page.context.close()
 

@@ -6,7 +6,7 @@ import pytest
 
 from tracking.histograms import bucket_bound, find_bucket
 from workers.health import Verdict
-from workers.step_health import FRESH_FOR, StepHealth, StepShare, judge_steps, share_promise
+from workers.step_health import FRESH_FOR, PromiseBar, StepHealth, StepShare, judge_steps, share_promise
 from workers.steps.meter import STEPS, StepFigures
 from workers.steps.ports import StepReport
 
@@ -58,13 +58,27 @@ def test_a_step_is_judged_by_its_limit(span_ms, verdict):
     assert judge(report(push=(5, 0, span_ms)))["push"].verdict == verdict
 
 
-def test_shares_of_the_promise_follow_one_another_and_end_with_it():
-    steps = judge_steps([report(read=(1, 0, 300), decode=(1, 0, 5), record=(9, 0, 900))], NOW)
-    read, decode, record = (bucket_bound(find_bucket(span)) for span in (300, 5, 900))
-    start = read + decode
-    assert share_promise(steps) == [
-        StepShare("read", read, 0.0, round(read / 10, 2)),
-        StepShare("decode", decode, round(read / 10, 2), round(decode / 10, 2)),
-        StepShare("record", record, round(start / 10, 2), round(100 - start / 10, 2)),
+def test_the_bar_is_a_ninth_longer_than_a_promise_that_is_kept():
+    steps = judge_steps([report(read=(1, 0, 300), decode=(1, 0, 5), record=(9, 0, 200))], NOW)
+    read, decode, record = (bucket_bound(find_bucket(span)) for span in (300, 5, 200))
+    shares = [
+        StepShare("read", read, 0.0, round(read * 0.09, 2)),
+        StepShare("decode", decode, round(read * 0.09, 2), round(decode * 0.09, 2)),
+        StepShare("record", record, round((read + decode) * 0.09, 2), round(record * 0.09, 2)),
     ]
-    assert share_promise(judge_steps([], NOW)) == []
+    bar = share_promise(steps)
+    assert bar == PromiseBar(shares, read + decode + record, 90.0)
+    assert bar.is_kept
+    assert share_promise(judge_steps([], NOW)) == PromiseBar([], 0, 90.0)
+
+
+def test_the_bar_of_a_broken_promise_is_as_long_as_the_steps_and_shows_its_end_among_them():
+    read, record = (bucket_bound(find_bucket(span)) for span in (300, 1700))
+    bar = share_promise(judge_steps([report(read=(1, 0, 300), record=(9, 0, 1700))], NOW))
+    total = read + record
+    shares = [
+        StepShare("read", read, 0.0, round(100 * read / total, 2)),
+        StepShare("record", record, round(100 * read / total, 2), round(100 * record / total, 2)),
+    ]
+    assert bar == PromiseBar(shares, total, round(100_000 / total, 2))
+    assert not bar.is_kept

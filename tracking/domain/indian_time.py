@@ -13,6 +13,11 @@ def date_in_india(moment: datetime) -> date:
     return moment.astimezone(INDIA).date()
 
 
+def begin_of_day(moment: datetime) -> datetime:
+    """Return the last midnight in India before a moment, or the moment itself."""
+    return moment.astimezone(INDIA).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def find_part_of_day(moment: datetime) -> str:
     """Return the name of the part of the day in `PARTS_OF_DAY` that a moment lies in."""
     hour = moment.astimezone(INDIA).hour

@@ -13,10 +13,11 @@ from tracking.domain.status import DELAYED_WORD
 from tracking.models import Hub
 from tracking.pages.fleet_filters import filter_rows, list_options, read_filter
 from tracking.pages.incident_cards import list_open_cards
+from tracking.pages.key_figures import describe_cards
 from tracking.pages.staff import staff_only
 from tracking.pages.vehicles import STATE_STYLES, list_vehicles
 from tracking.ports import ports
-from tracking.services.operations.fleet import read_snapshot
+from tracking.services.operations.fleet import read_kpis, read_snapshot
 from tracking.services.reading.staff_scope import visible_shipments
 from tracking.services.reading.vehicle_affiliations import list_affiliations
 from tracking.services.requests.roles import Scope
@@ -43,12 +44,20 @@ def show_fleet(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "affiliations": {vehicle_id: found._asdict() for vehicle_id, found in affiliations.items()},
         "incidents": list_open_cards(snapshot["incidents"], now),
-        "kpis": snapshot["kpis"],
         "snapshot": snapshot,
         "words": list_styles(),
         "has_streets": ports().maps.tiles is not None,
     }
-    return render(request, "ops/fleet.html", context)
+    cards = describe_cards(ports(), scope, snapshot["kpis"], now)
+    return render(request, "ops/fleet.html", context | cards)
+
+
+@staff_only
+def show_figures(request: HttpRequest) -> HttpResponse:
+    """Render the cards of the key figures alone, for an open page that draws their lines again."""
+    scope = request.staff.scope
+    cards = describe_cards(ports(), scope, read_kpis(ports(), scope), datetime.now(UTC))
+    return render(request, "ops/key_figures.html", cards)
 
 
 @staff_only

@@ -11,11 +11,13 @@ from tracking.services.reading.vehicle_affiliations import VehicleAffiliation
 from tracking.services.requests.roles import Scope
 
 MAX_LENGTH = 64
+# Chosen as a state: every state but silent.
+LIVE = "live"
 NO_AFFILIATION = VehicleAffiliation(None, ())
 
 
 class FleetFilter(NamedTuple):
-    """Hub, partner and state that the shown vehicles have; empty text does not limit.
+    """Hub, partner and state that the shown vehicles have; empty text does not limit, `LIVE` is not silent.
 
     `filters.js` repeats the rule in the browser.
     """
@@ -29,14 +31,18 @@ class FleetFilter(NamedTuple):
         return (
             (not self.hub or self.hub in affiliations.hubs)
             and (not self.partner or self.partner == affiliations.partner)
-            and (not self.status or self.status == row.state)
+            and (
+                not self.status or self.status == row.state or (self.status == LIVE and row.state != "silent")
+            )
         )
 
 
 def read_filter(request: HttpRequest) -> FleetFilter:
     """Return the filters in the address; an unknown state does not limit."""
     given = {name: request.GET.get(name, "")[:MAX_LENGTH] for name in FleetFilter._fields}
-    return FleetFilter(**(given | {"status": given["status"] if given["status"] in STATE_STYLES else ""}))
+    return FleetFilter(
+        **(given | {"status": given["status"] if given["status"] in (LIVE, *STATE_STYLES) else ""})
+    )
 
 
 def filter_rows(
@@ -53,5 +59,5 @@ def list_options(scope: Scope) -> dict[str, Any]:
     return {
         "hubs": hubs.filter(pk__in=scope.hubs) if scope.hubs else hubs,
         "partners": partners.filter(pk__in=scope.partners) if scope.partners else partners,
-        "states": [(code, style.text) for code, style in STATE_STYLES.items()],
+        "states": [(LIVE, "Live"), *((code, style.text) for code, style in STATE_STYLES.items())],
     }

@@ -27,6 +27,7 @@ app_name = "ops"
 # can be no id has no page, so no store is asked for it.
 urlpatterns = [
     path("", fleet.show_fleet, name="fleet"),
+    path("fleet/figures", fleet.show_figures, name="key_figures"),
     path("fleet/affiliations.json", fleet_vehicle.show_affiliations, name="fleet_affiliations"),
     path("fleet/<id:vehicle_id>/trail.json", fleet_vehicle.show_trail, name="vehicle_trail"),
     path("fleet/<id:vehicle_id>/panel", fleet_vehicle.show_panel, name="vehicle_panel"),

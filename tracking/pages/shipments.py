@@ -1,13 +1,16 @@
 """Console views of shipments: the search, and the summary for the drawer of a vehicle."""
 
 import re
+from datetime import datetime
 
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from tracking.domain.canary import is_canary
 from tracking.domain.errors import TransientError
+from tracking.domain.indian_time import begin_of_day
 from tracking.domain.payload import is_id
 from tracking.domain.status import Status
 from tracking.domain.typed_text import strip_invisible
@@ -19,6 +22,8 @@ from tracking.services.reading.typed_numbers import find_bookings, make_plain, n
 from tracking.services.requests.roles import Scope
 
 PAGE_SIZE = 50
+# Filter by the time of the status: since midnight (IST).
+TODAY = "today"
 # Longest id and longest reference; longer text finds nothing, and some databases refuse to search for it.
 MAX_QUERY = 64
 # Number of a row, at most 18 digits: it fits the database's integers.
@@ -33,12 +38,15 @@ def search(request: HttpRequest) -> HttpResponse:
     if exact:
         return redirect("ops:shipment", exact)
     status = request.GET.get("status", "")
+    is_today = request.GET.get("since") == TODAY
     before = request.GET.get("before", "")
     row = int(before) if _ROW_NUMBER.fullmatch(before) else None
-    found = _list_shipments(request.staff.scope, query, status, row)
+    since = begin_of_day(timezone.now()) if is_today else None
+    found = _list_shipments(request.staff.scope, query, status, row, since)
     context = {
         "query": query,
         "status": status,
+        "is_today": is_today,
         "statuses": [status for status in Status if status is not Status.UNKNOWN],
         "shipments": found[:PAGE_SIZE],
         "older": found[PAGE_SIZE - 1].pk if len(found) > PAGE_SIZE else None,
@@ -87,8 +95,13 @@ def find_booking(shipment_id: str) -> Shipment | None:
     return related.filter(shipment_id=shipment_id).first()
 
 
-def _list_shipments(scope: Scope, query: str, status: str, before: int | None) -> list[Shipment]:
-    """List up to `PAGE_SIZE + 1` shipments, newest first; the extra one shows that older ones follow."""
+def _list_shipments(
+    scope: Scope, query: str, status: str, before: int | None, since: datetime | None
+) -> list[Shipment]:
+    """List up to `PAGE_SIZE + 1` shipments, newest first; the extra one shows that older ones follow.
+
+    `since` is the earliest time at which they may have got their status.
+    """
     if len(query) > MAX_QUERY:
         return []
     found = visible_shipments(scope).select_related("partner", "origin_hub", "destination_hub")
@@ -97,6 +110,8 @@ def _list_shipments(scope: Scope, query: str, status: str, before: int | None) -
         found = narrow_to_beginning(found, make_plain(query)) if make_plain(query) else found.none()
     if status in list(Status):
         found = found.filter(status=status)
+    if since is not None:
+        found = found.filter(status_at__gte=since)
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found[: PAGE_SIZE + 1])

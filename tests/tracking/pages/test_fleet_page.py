@@ -56,6 +56,7 @@ def list_rows(page):
         ("?partner=prt_rival", ["van-theirs", "van-mixed"]),
         ("?partner=prt_rival&status=on_time", ["van-mixed"]),
         ("?status=late", ["van-theirs"]),
+        ("?partner=prt_rival&status=live", ["van-theirs", "van-mixed"]),
         ("?status=nonsense&hub=BLR-PNY", ["van-ours"]),
         ("?hub=nowhere", []),
     ],

@@ -1,9 +1,14 @@
 """Search of the console: it finds shipments as numbers are typed, and text that can be no id has no page."""
 
+import html
+import re
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.auth.models import User
 
 from tracking.models import Shipment
+from tracking.pages import shipments
 from tracking.services.reading import typed_numbers
 
 
@@ -48,6 +53,25 @@ def test_a_beginning_lists_the_newest_as_it_is_typed(world, staff, monkeypatch, 
     answers = [staff.get("/ops/shipments/", {"q": text}) for text in ("slx", "a-", "#", "zz")]
     listed = [[row.shipment_id for row in answer.context["shipments"]] for answer in answers]
     assert listed == [["OTHER", "SLX-2", "SLX-1"], ["SLX-2", "SLX-1"], [], []]
+
+
+def test_statuses_since_midnight_in_india_are_listed_with_links_to_older_ones(
+    world, staff, time_machine, monkeypatch
+):
+    monkeypatch.setattr(shipments, "PAGE_SIZE", 1)
+    # Midnight in India is at 18:30 UTC.
+    time_machine.move_to(datetime(2026, 11, 22, 7, 0, tzinfo=UTC), tick=False)
+    for number, minute in enumerate((30, 29, 30)):
+        status_at = datetime(2026, 11, 21, 18, minute, tzinfo=UTC)
+        Shipment.objects.create(shipment_id=f"SLX-{number}", status="delivered", status_at=status_at)
+    page = staff.get("/ops/shipments/?status=delivered&since=today")
+    older = re.search(r'href="([^"]+)">Older', page.content.decode())
+    pages = [page, staff.get("/ops/shipments/" + html.unescape(older[1]))]
+    assert [[row.shipment_id for row in each.context["shipments"]] for each in pages] == [
+        ["SLX-2"],
+        ["SLX-0"],
+    ]
+    assert 'value="today" selected' in pages[1].content.decode()
 
 
 def test_an_order_number_is_found_exactly_with_signs_that_plain_ones_keep(world, staff):

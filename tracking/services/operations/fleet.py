@@ -11,6 +11,7 @@ from django.utils import timezone
 from tracking.answer import bare_frame
 from tracking.domain.errors import TransientError
 from tracking.domain.events import format_time
+from tracking.domain.indian_time import begin_of_day
 from tracking.lookup_ports import QuarantineCounter
 from tracking.ports import TrackingPorts
 from tracking.services.operations.incident_changes import list_rows
@@ -116,8 +117,7 @@ def _count_quarantined(quarantine: QuarantineCounter) -> int | None:
 
 
 def _count_shipments(now: datetime, scope: Scope) -> dict[str, Any]:
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = Q(status="delivered", status_at__gte=midnight)
+    today = Q(status="delivered", status_at__gte=begin_of_day(now))
     counts = (
         visible_shipments(scope)
         .filter(Q(status="out_for_delivery") | today)

@@ -6,6 +6,8 @@ import { keepInAddress } from "./fleet_address.js";
 /** @typedef {{partner: string | null, hubs: string[]}} Affiliation */
 
 const NAMES = ["hub", "partner", "status"];
+/** Chosen as a state: every state but silent. */
+const LIVE = "live";
 const NO_AFFILIATION = /** @type {Affiliation} */ ({ partner: null, hubs: [] });
 /** Affiliation of a vehicle that is new on the page are asked for at most once in this time. */
 const ASK_EVERY_MS = 30000;
@@ -49,7 +51,8 @@ export class Filters {
     const known = this.affiliations[vehicleId];
     if (!known && (hub || partner)) this.#ask();
     const { partner: owner, hubs } = known ?? NO_AFFILIATION;
-    return (!hub || hubs.includes(hub)) && (!partner || partner === owner) && (!status || status === state);
+    const isState = !status || status === state || (status === LIVE && state !== "silent");
+    return (!hub || hubs.includes(hub)) && (!partner || partner === owner) && isState;
   }
 
   /** Read the affiliations again, for parcels change their vehicles. */
