@@ -130,7 +130,7 @@ const offerShare = () => {
   button.hidden = !(navigator.share || navigator.clipboard);
   button.addEventListener("click", async () => {
     if (!navigator.share) return copy(button, url, texts.shared, texts.share);
-    // A reader who closes the phone's menu has not made a mistake.
+    // Closing the phone's menu is no mistake.
     await navigator.share({ title: document.title, url }).catch(() => {});
   });
 };
