@@ -82,7 +82,10 @@ async def test_one_trace_leads_from_the_device_to_the_open_page_and_to_the_liste
         # The bus hands the change to a queue; a listener takes it.
         taken = []
         body = msgspec.json.encode({"detail": world.bus.published[-1]}).decode()
-        assert queue_listener._deliver("notify", QueueMessage(body, "handle", 1), taken.append)
+        outcome = queue_listener.Outcome([], [], [])
+        message = QueueMessage(body, "handle", 1)
+        queue_listener._deliver("notify", message, taken.append, outcome)
+        assert outcome == ([message], [], [])
     frame = await page.read_news()
     await page.leave()
 

@@ -61,7 +61,7 @@ class MovedPlatform:
         """Let a minute pass in which so many parcels are picked up; return the alarms that are on after it.
 
         `reads` says whether a worker reads the stream, `audits` whether anybody looks who does, `canary`
-        whether one is sent. `listen` names the queues that are emptied.
+        whether one is sent. `listen` names the queues that are emptied, twice a minute.
         """
         with self._log.open("a") as log, contextlib.redirect_stdout(log):
             if canary:
@@ -70,10 +70,11 @@ class MovedPlatform:
                 self._read(scans)
             elif audits:
                 self.world.workload.audit()
-            for queue in listen:
-                self._empty(queue)
-        self.now += MINUTE
-        self._clock.move_to(self.now, tick=False)
+            for _ in range(2):
+                for queue in listen:
+                    self._empty(queue)
+                self.now += MINUTE / 2
+                self._clock.move_to(self.now, tick=False)
         return {alarm.name for alarm in self.look().values() if alarm.state == "ALARM"}
 
     def look(self) -> dict[str, AlarmState]:

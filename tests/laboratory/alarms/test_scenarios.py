@@ -137,8 +137,8 @@ def test_shards_that_nobody_reads_are_noticed_and_customers_are_said_to_be_affec
 def test_a_message_that_no_listener_can_take_is_noticed_when_it_is_given_up(in_memory):
     in_memory.run_minute(3)
     in_memory.queues.put("notify", GARBAGE)
+    # The message is hidden for 30 s after each of its ten tries.
     for _ in range(5):
-        # The message is hidden for a minute after each try.
         assert in_memory.run_minute(3, ["notify"]) == set()
     # Until it is given up it is also the oldest message of its queue.
     assert in_memory.run_minute(3, ["notify"]) == {"queue-age"}

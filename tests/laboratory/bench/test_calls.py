@@ -25,6 +25,7 @@ def test_a_thousand_pings_cost_one_read_and_batches_of_twenty_five(tmp_path):
     assert {"calls PutItem", "calls UpdateItem", "calls GetItem", "calls TransactWriteItems"} & set(
         calls
     ) == set()
-    # Of each ping: two units for its row, three for the state of its shipment.
-    assert 5_000 <= sample.counts["write units"] <= 5_200
+    # Of each ping: two units for its row, three or four for the state of its shipment, whose window has more
+    # or fewer digits by the hour.
+    assert 5_000 <= sample.counts["write units"] <= 6_200
     assert tasks == 0

@@ -129,9 +129,14 @@ async def test_no_group_is_left_behind_by_sockets_that_end(live, local_redis):
     async with opened("/ws/track/123/", "/ws/track/123/") as sockets:
         for socket in sockets:
             await socket.read()
-        assert await watchers(local_redis) == {"shipment.123", "vehicle.v1"}
+        await wait_for_watchers(local_redis, {"shipment.123", "vehicle.v1"})
+    await wait_for_watchers(local_redis, set())
+
+
+async def wait_for_watchers(local_redis, groups):
+    """Wait until Redis has subscribers of exactly these groups."""
     async with asyncio.timeout(PATIENCE_S):
-        while await watchers(local_redis):  # noqa: ASYNC110 - Redis is asked
+        while await watchers(local_redis) != groups:  # noqa: ASYNC110 - Redis is asked
             await asyncio.sleep(0.01)
 
 
