@@ -23,7 +23,14 @@ SOFTWARE_GL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swi
 RENDERED_AFTER_MS = 4000
 MAP_WITHIN_MS = 60_000
 FLEET = "/ops/"
-CONSOLE = {"ops": FLEET, "ops-pipeline": "/ops/pipeline/", "ops-outbox": "/ops/outbox/"}
+CONSOLE = {
+    "ops": FLEET,
+    "ops-incidents": "/ops/incidents/",
+    "ops-kpis": "/ops/kpis/",
+    "ops-pipeline": "/ops/pipeline/",
+    "ops-outbox": "/ops/outbox/",
+}
+PUBLIC = {"front": "/", "api-docs": "/api/docs/"}
 
 
 def main() -> None:
@@ -36,6 +43,7 @@ def main() -> None:
         take_customer_page(browser, demo)
         take_last_mile(browser, demo)
         take_console(browser, demo)
+        take_public(browser, demo)
         take_quality(browser, demo)
         browser.close()
 
@@ -44,26 +52,31 @@ def take_customer_page(browser: Browser, demo: dict) -> None:
     """Take the visible part of the customer page on a phone, light and dark."""
     for scheme, name in (("light", "customer-phone"), ("dark", "customer-phone-dark")):
         page = browser.new_page(viewport=PHONE, device_scale_factor=2, color_scheme=scheme)
-        page.goto(demo["example"]["page"])
+        example = demo["example"]
+        page.goto(example["page"] if example else list_out_for_delivery(page, demo)[0]["tracking_url"])
         save_screenshot(page, name)
 
 
 def take_last_mile(browser: Browser, demo: dict) -> None:
     """Take the unlocked page of the first recipient whose van is near."""
     page = browser.new_page(viewport=PHONE, device_scale_factor=2)
-    headers = {"Authorization": f"Bearer {demo['api_key']}"}
-    listed = page.request.get(
-        f"{demo['web']}/api/v1/shipments?status=out_for_delivery&limit=200", headers=headers
-    )
-    for shipment in listed.json()["results"]:
+    for shipment in list_out_for_delivery(page, demo):
         page.goto(shipment["tracking_url"])
         page.click("#private summary")
         page.fill("#secret", shipment["recipient"]["phone"][-4:])
         page.click("#private button")
+        page.wait_for_selector("main[data-ready] #private.acts")
         if page.query_selector(".map.near"):
+            page.evaluate("scrollTo(0, 0)")
             save_screenshot(page, "customer-last-mile")
             return
     sys.stdout.write("No van is near its recipient yet. Wait a minute and try again.\n")
+
+
+def list_out_for_delivery(page: Page, demo: dict) -> list[dict]:
+    """Return the shipments that are out for delivery, as the API answers."""
+    address = f"{demo['web']}/api/v1/shipments?status=out_for_delivery&limit=200"
+    return page.request.get(address, headers={"Authorization": f"Bearer {demo['api_key']}"}).json()["results"]
 
 
 def take_console(browser: Browser, demo: dict) -> None:
@@ -76,6 +89,14 @@ def take_console(browser: Browser, demo: dict) -> None:
             if address == FLEET:
                 page.wait_for_selector("[data-map-ready]", timeout=MAP_WITHIN_MS)
             save_screenshot(page, name)
+
+
+def take_public(browser: Browser, demo: dict) -> None:
+    """Take the front page and the page of the API on a desktop."""
+    page = browser.new_page(viewport=DESKTOP)
+    for name, address in PUBLIC.items():
+        page.goto(demo["web"] + address)
+        save_screenshot(page, name)
 
 
 def take_quality(browser: Browser, demo: dict) -> None:

@@ -81,7 +81,7 @@ def test_alarms_that_are_on_come_first_with_the_way_to_their_runbook(show):
 
 def test_the_part_says_so_if_no_alarm_is_on_and_if_nobody_evaluates_or_answers(show):
     calm = AlarmReport(NOON, REPORT.alarms[:2])
-    assert show(Reported(calm)).startswith("Alarms No alarm is on. The other 2 alarms")
+    assert show(Reported(calm)).startswith("Alarms No alarm is on. All 2 alarms")
     assert show(Reported(None)) == "Alarms Not evaluated: nothing evaluates the alarms here."
     assert show(Away()) == "Alarms The states of the alarms cannot be read. Retrying every 15 s."
 
