@@ -42,8 +42,9 @@ def find_examples(since: datetime) -> Examples:
         "created_at"
     )
     on_its_way = booked.filter(status=Status.OUT_FOR_DELIVERY)
-    near = _find_near(on_its_way.filter(is_delayed=False)[:MOST])
-    any_other = near or on_its_way.first() or booked.first()
+    in_time = on_its_way.filter(is_delayed=False)
+    near = _find_near(in_time[:MOST])
+    any_other = near or in_time.first() or on_its_way.first() or booked.first()
     delayed = _find_delayed(booked, any_other)
     found = Examples(_describe(any_other), is_best=near is not None, delayed=_describe(delayed))
     connections.close_all()
