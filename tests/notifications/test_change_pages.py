@@ -89,7 +89,7 @@ def test_a_change_is_followed_from_the_bus_to_the_phone(staff, change):
         *["Finished", now, "Id of the provider", "sms-1"],
         *["Message number", f"#{code}", "en, 1 segment", "Feedback of the provider", "none"],
         *[sms.body, "In the outbox"],
-        *["E-mail", "suppressed", "No consent", "to those who agreed, at most 15 min old, at any hour"],
+        *["E-mail", "not sent", "No consent", "to those who agreed, at most 15 min old, at any hour"],
         *["Recipient", "a•••@example.com", "Decided", now, "0 ms after recording", "Attempts", "0"],
         *["Finished", now],
         *["Webhooks", "whe_1", "of Acme", "delivered", "Attempt", "When", "Result", "Took"],

@@ -130,8 +130,8 @@ def test_a_message_sent_twice_says_so_on_both_copies(staff):
 @pytest.mark.parametrize(
     ("fields", "reason", "state"),
     [
-        ({}, "No consent", "silent"),
-        ({"reason": "late_event"}, "Too late to be useful", "silent"),
+        ({}, "No consent", "not sent"),
+        ({"reason": "late_event"}, "Too late to be useful", "not sent"),
         ({"outcome": "failed", "reason": "opted_out"}, "Recipient opted out", "failed"),
         ({"outcome": "claimed", "reason": "unreachable"}, "Provider not reachable, trying again", "waiting"),
     ],

@@ -9,6 +9,7 @@ from tracking.models import StaffAction
 from tracking.services.requests.staff_accounts import name_accounts
 
 ACTOR = re.compile(r"staff_[0-9]{1,18}")
+UNDO = re.compile(r"undo of entry (?P<entry>[0-9]+), (?P<verb>\w+)")
 NOTHING = "–"
 # Codes of corrections, which the log keeps as their reason.
 CORRECTION_REASONS = {"did_not_occur": "It did not happen", "incorrect_data": "Its data were wrong"}
@@ -42,10 +43,18 @@ def list_in_words(actions: Iterable[StaffAction]) -> list[ActionInWords]:
             say_code("verb", action.verb),
             name(say_subject(action.subject)),
             name(_say_change(action)),
-            CORRECTION_REASONS.get(action.reason, action.reason),
+            _say_reason(action.reason),
         )
         for action in kept
     ]
+
+
+def _say_reason(reason: str) -> str:
+    """Say why, without the code of a correction and of an action that was undone."""
+    undone = UNDO.fullmatch(reason)
+    if undone:
+        return f"Undo of entry {undone['entry']}: {say_code('verb', undone['verb'])}"
+    return CORRECTION_REASONS.get(reason, reason)
 
 
 def _say_change(action: StaffAction) -> str:

@@ -107,3 +107,16 @@ def test_actions_are_chosen_in_the_words_of_the_rows_and_admin_changes_show_no_c
     assert list_in_words(StaffAction.objects.filter(pk=added.pk))[0].change == (
         "Change: – → change; Fields: – → Changed: Fields: Name"
     )
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("undo of entry 7, resolve_incident", "Undo of entry 7: Resolved an incident"),
+        ("did_not_occur", "It did not happen"),
+        ("the customer called", "the customer called"),
+    ],
+)
+def test_the_reason_of_an_entry_has_no_code(people, reason, words):
+    entry = act(people[1], "undo_own_action", "incident 12 delayed", reason=reason)
+    assert list_in_words([entry])[0].reason == words
