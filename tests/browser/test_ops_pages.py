@@ -1,5 +1,6 @@
 """Pages of the console in a real browser: they fit, violate no rule of access, and search and replay work."""
 
+import math
 from itertools import cycle
 
 import pytest
@@ -106,6 +107,12 @@ def test_a_quarantined_record_is_replayed_in_place(enter, wired) -> None:
     assert watch.faults() == []
 
 
+def find_middle(page) -> tuple[float, float]:
+    """Return the middle of the dot of the replay, in px of the window."""
+    box = page.locator(".replay-dot").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def test_a_replay_is_moved_by_slider_and_button_without_leaving_its_way(enter) -> None:
     page, watch = enter(PAGES["replay"])
     page.wait_for_selector("[data-replay-controls]:not([hidden])")
@@ -116,8 +123,11 @@ def test_a_replay_is_moved_by_slider_and_button_without_leaving_its_way(enter) -
     last = place.get_attribute("data-at")
     assert last == "12.97000,77.59000"
     assert first != last
+    end = find_middle(page)
     slider.press("Home")
     assert place.get_attribute("data-at") == first
+    # A tour of a few kilometres fills a good part of the map.
+    assert math.dist(end, find_middle(page)) > 190
     page.select_option("[data-replay-speed]", "300")
     slider.press(" ")
     page.wait_for_function("at => document.querySelector('[data-replay]').dataset.at !== at", arg=first)

@@ -19,6 +19,7 @@ const follow = /** @type {HTMLInputElement} */ (find("replay-follow"));
 const clock = /** @type {HTMLElement} */ (find("replay-time"));
 /** A longer pause between two frames does not count: the page was hidden. */
 const MAX_FRAME_MS = 250;
+const PADDING_PX = 40;
 
 /** @param {string} words */
 function say(words) {
@@ -78,7 +79,9 @@ async function openMap(track) {
   find("replay-map")?.removeAttribute("hidden");
   const ground = /** @type {HTMLElement} */ (find("replay-ground"));
   const bounds = around(track.points.map(([, lat, lon]) => ({ lat, lon })));
-  const { map, credit } = await makeMap(root, ground, bounds, () => ({ top: 40, right: 40, bottom: 40, left: 40 }));
+  const { map, credit } = await makeMap(root, ground, bounds, () => PADDING_PX);
+  // A tour through one town is drawn as large as the map allows.
+  map.fitBounds(bounds, { padding: PADDING_PX, duration: 0 });
   const place = find("credit");
   if (place) place.textContent = credit;
   drawTrack(map, track.points);
