@@ -13,7 +13,6 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 import notifications.ports
-from notifications.models import OutboxMessage
 from notifications.webhooks.models import WebhookDelivery
 from tests.browser.admin_pages import make_admin_pages
 from tests.browser.console_world import NOON, VEHICLE, fill_console, wire_memory
@@ -204,8 +203,8 @@ def test_every_page_about_messages_has_no_fault_in_any_view(browser, web, store)
     paths = {
         "changes": "/ops/changes/",
         "change": f"/ops/changes/{change.change_id}/",
+        # An e-mail is shown in a sandbox without scripts, where axe cannot run: test_emails.py judges its HTML.
         "outbox": "/ops/outbox/",
-        "outbox-mail": f"/ops/outbox/{OutboxMessage.objects.get(transport='email').pk}/html",
         "webhooks": "/ops/webhooks/",
         "webhook": f"/ops/webhooks/deliveries/{WebhookDelivery.objects.first().pk}",
     }
