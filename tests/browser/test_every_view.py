@@ -203,7 +203,7 @@ def test_every_page_about_messages_has_no_fault_in_any_view(browser, web, store)
     paths = {
         "changes": "/ops/changes/",
         "change": f"/ops/changes/{change.change_id}/",
-        # An e-mail is shown in a sandbox without scripts, where axe cannot run: test_emails.py judges its HTML.
+        # E-mails are shown in a sandbox without scripts, where axe never ends: test_emails.py judges them.
         "outbox": "/ops/outbox/",
         "webhooks": "/ops/webhooks/",
         "webhook": f"/ops/webhooks/deliveries/{WebhookDelivery.objects.first().pk}",
