@@ -11,21 +11,6 @@ heavy = pytest.mark.xdist_group("heavy")
 in_browser = pytest.mark.xdist_group("browser")
 
 
-# Groups in the order in which they begin: a worker that gets one has long to do.
-LONG_GROUPS = ("heavy", "browser")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the long groups first, so that no worker does one alone while the others have ended."""
-    items.sort(key=_find_turn)
-
-
-def _find_turn(item: pytest.Item) -> int:
-    mark = item.get_closest_marker("xdist_group")
-    return LONG_GROUPS.index(mark.args[0]) if mark else len(LONG_GROUPS)
-
-
 class ByGroupOrFile(LoadGroupScheduling):
     """Scheduler that keeps tests of a group, and tests of a file with its fixtures, on one worker."""
 
@@ -38,6 +23,4 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling |
     """Replace xdist's own `--dist loadgroup`, which would split the tests of a file."""
     if config.getvalue("dist") != "loadgroup":
         return None
-    # xdist would begin with the files of many tests, which are short.
-    config.option.loadscopereorder = False
     return ByGroupOrFile(config, log)
