@@ -35,7 +35,7 @@ from workers.ports import ports
 # Limits for a busy machine; a program that ends is noticed at once.
 SERVICE_READY_WITHIN_S = 60.0
 WEB_READY_WITHIN_S = 180.0
-EXAMPLES_WITHIN_S, EXAMPLES_EVERY_S = 40.0, 1.0
+EXAMPLES_WITHIN_S, EXAMPLES_EVERY_S = 20.0, 1.0
 POLL_EVERY_S = 0.2
 # The simulated day starts at 14:00, whatever the clock says: short tours, many reports, a few tight promises.
 DEMO_WORLD = settings.BASE_DIR / "laboratory" / "simulator" / "demo.toml"
