@@ -16,7 +16,7 @@ from tracking.eta.recipient_view import VanNearby
 from tracking.live import PositionMessage, StateMessage, encode_frame, shipment_group
 from tracking.live_consumer import LINK_ENDED, UNKNOWN, SocketRefusedError
 from tracking.models import Shipment
-from tracking.pages.links import LinkEndedError, NoSuchLinkError, find_booking, read_found
+from tracking.pages.links import Found, LinkEndedError, NoSuchLinkError, find_booking, read_found
 from tracking.pages.parts import parts_context, render_parts
 from tracking.pages.unlocking import is_unlocked
 from tracking.ports import ports
@@ -57,7 +57,6 @@ class PageConsumer(FollowingConsumer):
         self.sent_version = self.rendered_version = 0
         self.rendering = asyncio.Lock()
         self.woken, self.moved, self.stirred = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self.mode = await self._read_mode()
         self.language = self._read_language()
         self.token = self.scope["url_route"]["kwargs"]["token"]
         await self._open(self.token)
@@ -72,12 +71,8 @@ class PageConsumer(FollowingConsumer):
     async def prepare_heartbeat(self) -> dict[str, Any]:
         """Read also whether the stream is read: without records a page would look fresh for ever."""
         facts = await super().prepare_heartbeat()
-        self.mode = await self._read_mode()
+        self.mode = await sync_to_async(_read_mode, thread_sensitive=False)()
         return facts | self.mode
-
-    async def _read_mode(self) -> dict[str, str]:
-        read = sync_to_async(is_stream_late, thread_sensitive=False)
-        return {"mode": "late"} if await read(ports(), datetime.now(UTC)) else {}
 
     def receive_state(self, message: StateMessage) -> None:
         """Show the new version immediately."""
@@ -101,8 +96,7 @@ class PageConsumer(FollowingConsumer):
         try:
             self.booking = await database_sync_to_async(find_booking)(token)
             await self.join(shipment_group(self.booking.shipment_id))
-            read = sync_to_async(read_found, thread_sensitive=False)
-            found = await read(self.booking, datetime.now(UTC))
+            found, self.mode = await sync_to_async(_read_page, thread_sensitive=False)(self.booking)
         except NoSuchLinkError:
             raise SocketRefusedError(UNKNOWN) from None
         except LinkEndedError:
@@ -192,6 +186,15 @@ class PageConsumer(FollowingConsumer):
                 return {}
             self.context = context
             return render_parts(context)
+
+
+def _read_page(booking: Shipment) -> tuple[Found, dict[str, str]]:
+    """Return what the page shows, and its mode, in one turn on a thread. Raises `LinkEndedError`."""
+    return read_found(booking, datetime.now(UTC)), _read_mode()
+
+
+def _read_mode() -> dict[str, str]:
+    return {"mode": "late"} if is_stream_late(ports(), datetime.now(UTC)) else {}
 
 
 page_socket_urls = [path("ws/page/<str:token>/", PageConsumer.as_asgi())]

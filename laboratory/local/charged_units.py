@@ -14,7 +14,6 @@ from ministack.services import dynamodb as storage
 TRANSACTION = "TransactWriteItems"
 # A row of a transaction costs twice as much; its entries in indexes do not.
 TRANSACTION_FACTOR = 2
-READING = ("GetItem", "BatchGetItem", "Query")
 READ_UNIT_BYTES = 4096
 # An eventually consistent read costs half a unit.
 CONSISTENT_HALVES, EVENTUAL_HALVES = 2, 1

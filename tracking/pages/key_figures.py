@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.urls import NoReverseMatch, reverse
-
 from tracking.figure_sample_ports import SLOT_S
 from tracking.pages.indian_numbers import group_digits
+from tracking.pages.playbooks import find_path
 from tracking.ports import TrackingPorts
 from tracking.services.operations.figure_trends import NO_TREND, SHOWN_SLOTS, Trend, read_trends
 from tracking.services.requests.roles import Scope
@@ -85,7 +84,7 @@ def make_card(kind: Kind, value: float | None, trend: Trend = NO_TREND) -> Card:
     card = Card(
         name=kind.name,
         label=kind.label,
-        href=_find_address(kind),
+        href=(path := find_path(kind.view)) and path + kind.place,
         text=_format(kind.name, value),
         tone=kind.tone if value else None,
         week_ago="" if trend.week_ago is None else _format(kind.name, trend.week_ago),
@@ -114,14 +113,6 @@ def draw_line(points: tuple[tuple[int, float], ...]) -> str:
         parts.append(f"M{number} {y:.1f}h0" if number - before > MAX_STEP else f"L{number} {y:.1f}")
         before = number
     return "".join(parts)
-
-
-def _find_address(kind: Kind) -> str:
-    """Return the address of what the figure counts; empty where the view does not exist."""
-    try:
-        return reverse(kind.view) + kind.place
-    except NoReverseMatch:
-        return ""
 
 
 def _format(name: str, value: float | None) -> str:

@@ -106,13 +106,13 @@ def _find_page(page: str, incident: dict[str, Any]) -> str:
         case "vehicle" if vehicle_id:
             return f"{reverse('ops:fleet')}?{urlencode({'vehicle': vehicle_id})}"
         case "pipeline":
-            return _find_path("workers:pipeline")
+            return find_path("workers:pipeline")
         case "webhooks":
-            return _find_path("notifications:webhooks")
+            return find_path("notifications:webhooks")
     return ""
 
 
-def _find_path(name: str) -> str:
+def find_path(name: str) -> str:
     """Return the address of a view of another package; empty where it does not exist."""
     try:
         return reverse(name)
