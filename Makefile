@@ -1,7 +1,7 @@
 # `make` lists the targets. ARGS are passed on: make demo ARGS="--for 60 --vehicles 20"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-nightly test-postgres test-speed test-million axe lighthouse image-test chaos chaos-long lint browser bench catalogs lock clean
+.PHONY: help setup demo test test-fast test-nightly test-long test-postgres test-speed test-million axe lighthouse image-test chaos chaos-long lint browser bench catalogs lock clean
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # Three workers for two cores, since many tests wait; tests/distribution.py decides which tests run on which.
@@ -27,6 +27,9 @@ test-fast: setup ## run the tests without browser and slow tests, about a minute
 
 test-nightly: setup ## run the property tests with ten thousand examples each, and the fuzzers of addresses and API
 	NIGHTLY=1 $(PYTEST) $(PARALLEL) -m "hypothesis or nightly" $(ARGS)
+
+test-long: lint browser ## run whole matrices and long runs that `make test` samples (ARGS for pytest)
+	LONG=1 $(PYTEST) $(PARALLEL) $(ARGS)
 
 test-postgres: setup ## run the tests that touch the database on a PostgreSQL server of their own (ARGS for pytest)
 	$(BIN)/python -m tests.on_postgres $(PARALLEL) $(ARGS)
