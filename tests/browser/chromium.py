@@ -7,8 +7,27 @@ from pathlib import Path
 
 NAMED_BY = "SWIFTLOGIX_CHROMIUM"
 ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Chromium takes the last list of features, so it has what Playwright switches off too. The two popups of the
+# address bar are pages with scripts, loaded for each window: they cost more CPU than most tests.
+_WITHOUT = (
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxPopup",
+)
 # The sandbox cannot start in a container, and only our own pages are opened.
-OPTIONS = ["--no-sandbox"]
+OPTIONS = ["--no-sandbox", f"--disable-features={','.join(_WITHOUT)}"]
 
 
 def find_chromium() -> Path | None:

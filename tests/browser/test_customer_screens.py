@@ -15,19 +15,28 @@ from tests.tracking.pages.examples import NOW, STATES
 pytestmark = [pytest.mark.browser, in_browser]
 
 
+@pytest.fixture(scope="module")
+def window(browser):
+    """Return a page that stays open, since a new window costs more than to open another page in it."""
+    page = browser.new_context().new_page()
+    page.clock.set_fixed_time(NOW)
+    yield page
+    page.context.close()
+
+
 @pytest.fixture
-def page(browser):
-    context = browser.new_context()
+def watched(window, web):
+    """Return the page with a watch of its own, at a moment that lasts."""
+    watch = Watch(window, web)
     with time_machine.travel(NOW, tick=False):
-        yield context.new_page()
-    context.close()
+        yield window, watch
+    watch.end()
 
 
 @pytest.mark.parametrize(("name", "view"), spread_views(STATES))
-def test_a_state_fits_every_width_and_is_accessible(name, view, page, web, store) -> None:
+def test_a_state_fits_every_width_and_is_accessible(name, view, watched, web, store) -> None:
     token = book(rename(STATES[name], f"SLX-4821-{len(name):04}"))
-    page.clock.set_fixed_time(NOW)
-    watch = Watch(page, web)
+    page, watch = watched
     show_view(page, view.theme, CUSTOMER_WIDTHS[view.width])
     page.goto(f"{web}/t/{token}?lang={view.language}")
     page.wait_for_selector("main[data-ready]")

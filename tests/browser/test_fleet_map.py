@@ -2,16 +2,19 @@
 
 import dataclasses
 import re
+from itertools import cycle, product
 
 import pytest
 from django.test import Client
 from PIL import Image
 
 from tests.browser.accessibility import find_violations
-from tests.browser.patience import be_patient
-from tests.browser.screens import SCREENS, keep_screenshot
+from tests.browser.fleet_world import launch_with_webgl
+from tests.browser.screens import keep_screenshot, take_screenshot
+from tests.browser.views import STAFF_WIDTHS, THEMES
 from tests.browser.watch import Watch
 from tests.distribution import in_browser
+from tests.long_runs import LONG
 from tests.staff import make_staff
 from tests.streets import write_streets
 from tests.tracking.pages.bookings import HUBS
@@ -24,8 +27,6 @@ from tracking.services.requests.roles import Role
 from workers.places.localities import Localities
 
 pytestmark = [pytest.mark.browser, in_browser]
-# WebGL in software, for machines without a graphics card.
-SOFTWARE_GL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 MAP_DATA = re.compile(r"/(streets\.pmtiles|localities\.json)")
 # Red, green, blue of the tokens.
 WATER = {"light": (0xD7, 0xE5, 0xEC), "dark": (0x0B, 0x15, 0x19)}
@@ -34,8 +35,7 @@ MAIN_ROAD = {"light": (0xC3, 0xCA, 0xC0), "dark": (0x41, 0x58, 0x4D)}
 
 @pytest.fixture(scope="module")
 def drawing_browser(browser_type, browser_type_launch_args):
-    arguments = [*browser_type_launch_args["args"], *SOFTWARE_GL]
-    launched = be_patient(browser_type.launch(**browser_type_launch_args | {"args": arguments}))
+    launched = launch_with_webgl(browser_type, browser_type_launch_args)
     yield launched
     launched.close()
 
@@ -63,35 +63,38 @@ def open_fleet(browser, web, theme, width=1280):
 
 def count_colours(page, name):
     """Keep a screenshot of the window; return how many pixels each colour has."""
-    keep_screenshot(page, name, whole=False)
-    with Image.open(SCREENS / f"{name}.png") as picture:
+    with Image.open(take_screenshot(page, name, whole=False)) as picture:
         colours = picture.convert("RGB").getcolors(maxcolors=2**24)
     return {colour: count for count, colour in colours}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_an_archive_puts_streets_on_the_map_in_the_colours_of_the_theme(
-    theme, drawing_browser, web, hubs, tmp_path
+    drawing_browser, web, hubs, tmp_path
 ) -> None:
     archive = LocalTileArchive(write_streets(tmp_path / "streets.pmtiles"))
     wire(dataclasses.replace(ports(), maps=MapData(tiles=archive)))
-    page, watch, answers = open_fleet(drawing_browser, web, theme)
+    page, watch, answers = open_fleet(drawing_browser, web, "light")
 
-    def is_drawn() -> bool:
-        """Zoom in and look: roads, and a lake where our own map has land."""
-        page.click("[data-zoom='1']")
+    def shows(theme: str) -> bool:
+        """Look for roads, and for a lake where our own map has land."""
         counts = count_colours(page, f"ops-streets-{theme}")
         return counts.get(MAIN_ROAD[theme], 0) >= 500 and counts.get(WATER[theme], 0) >= 20_000
 
-    wait_for(is_drawn, pause_s=0.5)
+    wait_for(lambda: page.click("[data-zoom='1']") or shows("light"), pause_s=0.5)
+    page.emulate_media(color_scheme="dark")
+    wait_for(lambda: shows("dark"), pause_s=0.5)
     assert "© OpenStreetMap contributors" in page.inner_text(".credit")
     assert ({answer.status for answer in answers}, len(answers) >= 2) == ({206}, True)
     assert (find_violations(page), watch.sideways(), watch.faults()) == ([], [], [])
     page.context.close()
 
 
-@pytest.mark.parametrize("width", [390, 768, 1280])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    product(STAFF_WIDTHS.values(), THEMES)
+    if LONG
+    else zip(STAFF_WIDTHS.values(), cycle(THEMES), strict=False),
+)
 def test_without_an_archive_the_map_names_the_localities_of_its_cities(
     theme, width, drawing_browser, web, hubs
 ) -> None:

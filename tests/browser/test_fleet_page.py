@@ -3,6 +3,7 @@
 import math
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,6 +12,7 @@ from tests.browser.accessibility import find_violations
 from tests.browser.fleet_world import FleetWorld, launch_with_webgl, open_fleet
 from tests.browser.screens import keep_screenshot
 from tests.distribution import in_browser
+from tests.long_runs import LONG
 from tests.tracking.pages.bookings import book
 from tests.waiting import wait_for
 from tracking.domain.events import VehicleFix
@@ -21,6 +23,8 @@ from tracking.services.operations.incidents import open_incident
 
 pytestmark = [pytest.mark.browser, in_browser]
 WIDTHS = {"phone": 390, "tablet": 768, "desk": 1280}
+# Degrees from the vehicle to the middle of the map: the vehicle is low, at the right, or low at the left.
+OFFSETS = ((0.35, -0.6), (0.0, 0.9), (-0.35, -0.7))
 RING = "[data-map-selected]"
 # What lies at the middle of the ring around the selected vehicle.
 UNDER_RING = """() => {
@@ -166,9 +170,10 @@ def test_a_mark_is_where_the_map_has_its_place(browser, web, world) -> None:
     page.context.close()
 
 
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+# Each place with each width in a long run; else each of them once.
 @pytest.mark.parametrize(
-    "offset", [(0.35, -0.6), (0.0, 0.9), (-0.35, -0.7)], ids=["low", "right", "low left"]
+    ("offset", "width"),
+    product(OFFSETS, WIDTHS.values()) if LONG else zip(OFFSETS, WIDTHS.values(), strict=True),
 )
 def test_no_panel_covers_the_selected_vehicle(browser, web, world, width, offset) -> None:
     centre = f"{12.90 + offset[0]:.2f},{77.50 - offset[1]:.2f},8.30"
@@ -263,6 +268,9 @@ def test_the_page_is_accessible_and_fits_every_screen(browser, web, world, theme
         for label, width in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": 844})
             keep_screenshot(page, f"ops-fleet-{view}-{theme}-{label}-{vehicle}", whole=False)
-            assert (find_violations(page), watch.sideways()) == ([], [])
+            assert watch.sideways() == []
+            # `make axe` judges all widths.
+            if label == ("desk" if vehicle == "none" else "phone"):
+                assert find_violations(page) == []
     assert watch.faults() == []
     page.context.close()

@@ -78,7 +78,7 @@ def find_share(values: list[float], share: float) -> float:
 
 def test_500_vehicles_at_1_hz_cost_little(browser, web, world) -> None:
     drive_all(world, 0)
-    page, watch = open_fleet(browser, web, "?view=map")
+    page, watch = open_fleet(browser, web, "?view=map", reduced_motion="no-preference")
     page.locator("[data-fleet][data-map-ready]").wait_for()
     session = page.context.new_cdp_session(page)
     for second in range(1, 11):

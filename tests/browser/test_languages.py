@@ -1,5 +1,7 @@
 """Public pages fit every width in each language and have no barrier; the picker needs no script."""
 
+from itertools import cycle, product
+
 import pytest
 import time_machine
 
@@ -23,15 +25,16 @@ def paths(store):
         yield paths
 
 
-# Each state of a parcel has a language in tests/browser/test_customer_screens.py.
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_each_page_fits_every_width_and_has_no_barrier(language, browser, web, paths) -> None:
+# Each page has one language here, and each language a third of the pages; `make axe` opens every page in each
+# language. tests/browser/test_customer_screens.py does the same with the states of a parcel.
+def test_each_page_fits_every_width_and_has_no_barrier(browser, web, paths) -> None:
     page = browser.new_context().new_page()
     watch = Watch(page, web)
     found = {}
     with time_machine.travel(NOW, tick=False):
         page.clock.set_fixed_time(NOW)
-        for theme, (name, path) in zip(THEMES * len(paths), paths.items(), strict=False):
+        views = cycle(product(LANGUAGES, THEMES))
+        for (language, theme), (name, path) in zip(views, paths.items(), strict=False):
             show_view(page, theme, DESK)
             page.goto(f"{web}{path}?lang={language}")
             wide = find_overflow(page, watch)

@@ -36,8 +36,8 @@ def moment() -> Iterator[None]:
 
 @pytest.fixture
 def page(browser, web, store, moment):
-    """A page on a phone, with animations off."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    """A page on a phone."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
     yield context.new_page()
     context.close()
 
@@ -105,7 +105,7 @@ def test_a_page_that_missed_a_frame_asks_again_at_the_heartbeat(page, web, monke
 
 
 def test_the_parcel_moves_smoothly_to_its_new_position(browser, web, store, moment) -> None:
-    page = browser.new_context().new_page()
+    page = browser.new_context(reduced_motion="no-preference").new_page()
     page.clock.install(time=NOW)
     page.goto(f"{web}/t/{book(rename(STATES['on-the-way'], SHIPMENT_ID))}")
     state = msgspec.structs.replace(rename(STATES["on-the-way"], SHIPMENT_ID), state_version=8)

@@ -18,9 +18,7 @@ STEPS = [(-0.011, 0.009), (0.09, -0.02), (0.0031, -0.0044), (0.0, 0.0)]
 def test_the_open_page_shows_the_van_where_the_server_draws_it(browser, web, store) -> None:
     with time_machine.travel(NOW, tick=False):
         token = ride(4)
-        context = browser.new_context(
-            color_scheme="dark", viewport={"width": 390, "height": 844}, reduced_motion="reduce"
-        )
+        context = browser.new_context(color_scheme="dark", viewport={"width": 390, "height": 844})
         page = context.new_page()
         page.clock.set_fixed_time(NOW)
         watch = Watch(page, web)

@@ -17,10 +17,16 @@ from tracking.translation import LANGUAGES
 pytestmark = [pytest.mark.browser, in_browser]
 
 
+@pytest.fixture(scope="module")
+def month():
+    """Return the statistics of a month, which no test changes, and its end."""
+    return fill_quality()
+
+
 @pytest.fixture
-def address(web, store):
-    """Wire the statistics of a month; yield the address of the page at its end."""
-    lanes, end = fill_quality()
+def address(web, store, month):
+    """Wire the statistics; yield the address of the page at the end of their month."""
+    lanes, end = month
     wired = ports.ports()
     ports.wire(dataclasses.replace(wired, lanes=lanes, counter=None))
     with time_machine.travel(end, tick=False):

@@ -6,11 +6,13 @@ import pytest
 import time_machine
 
 from tests.browser.accessibility import find_violations
-from tests.browser.screens import keep_screenshot
+from tests.browser.views import THEMES, find_overflow, judge_everywhere
 from tests.browser.watch import Watch
 from tests.distribution import in_browser
+from tests.long_runs import LONG
 from tests.tracking.pages.test_status import NOW, fill, screen
 from tracking import ports
+from tracking.translation import LANGUAGES
 
 pytestmark = [pytest.mark.browser, in_browser]
 
@@ -27,14 +29,15 @@ def address(web, store):
     ports.wire(wired)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(("language", "width"), [("en", 320), ("en", 1280), ("ta", 320), ("hi", 390)])
-def test_the_page_fits_the_window_and_everybody_can_read_it(browser, web, address, theme, language, width):
-    context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 844})
-    page = context.new_page()
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_fits_the_window_and_everybody_can_read_it(language, browser, web, address):
+    page = browser.new_context().new_page()
     watch = Watch(page, web)
     page.goto(f"{address}?lang={language}")
-    keep_screenshot(page, f"status-{language}-{theme}-{width}")
-    assert (watch.sideways(), find_violations(page), watch.faults()) == ([], [], [])
-    assert page.locator(".incidents li").count() == 4
-    context.close()
+    if LONG:
+        assert judge_everywhere(page, watch, f"status-{language}") == {}
+    for theme in THEMES if language == LANGUAGES[0] else THEMES[1:]:
+        page.emulate_media(color_scheme=theme)
+        assert (find_overflow(page, watch), find_violations(page)) == ({}, [])
+    assert (watch.faults(), page.locator(".incidents li").count()) == ([], 4)
+    page.context.close()

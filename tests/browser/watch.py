@@ -24,9 +24,18 @@ class Watch:
         self._page = page
         self._own = urlsplit(own).netloc
         self._faults: list[str] = []
-        page.on("console", self._take_console)
-        page.on("pageerror", lambda error: self._faults.append(f"error: {error}"))
-        page.on("request", self._take_request)
+        self._takers = {
+            "console": self._take_console,
+            "pageerror": lambda error: self._faults.append(f"error: {error}"),
+            "request": self._take_request,
+        }
+        for event, take in self._takers.items():
+            page.on(event, take)
+
+    def end(self) -> None:
+        """Leave the page, which another test is going to use."""
+        for event, take in self._takers.items():
+            self._page.remove_listener(event, take)
 
     def faults(self) -> list[str]:
         """Return the faults since the page was opened, in order."""
