@@ -25,16 +25,17 @@ def window(browser):
 
 
 @pytest.fixture
-def watched(window, web):
-    """Return the page with a watch of its own, at a moment that lasts."""
+def watched(window, web, store):
+    """Return the page and its watch, at a moment that lasts; it leaves before the store is emptied."""
     watch = Watch(window, web)
     with time_machine.travel(NOW, tick=False):
         yield window, watch
     watch.end()
+    window.goto("about:blank")
 
 
 @pytest.mark.parametrize(("name", "view"), spread_views(STATES))
-def test_a_state_fits_every_width_and_is_accessible(name, view, watched, web, store) -> None:
+def test_a_state_fits_every_width_and_is_accessible(name, view, watched, web) -> None:
     token = book(rename(STATES[name], f"SLX-4821-{len(name):04}"))
     page, watch = watched
     show_view(page, view.theme, CUSTOMER_WIDTHS[view.width])
