@@ -1,7 +1,7 @@
 """Bench units: capacity units of DynamoDB that each kind of event takes, for booked shipments.
 
-The hour matters: a position after which a parcel is expected late is a change. The kept report was made about noon in
-India, when none is.
+The hour matters: a position after which a parcel is expected late is a change. The kept report was made about
+noon in India, when none is.
 """
 
 from collections.abc import Iterator
