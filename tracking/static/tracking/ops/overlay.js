@@ -46,7 +46,8 @@ export class Overlay {
     this.selected = null;
     /** @type {string | null} */
     this.hovered = null;
-    this.isStale = true;
+    /** Whether a frame is asked for. */
+    this.isDue = false;
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.size = { width: 0, height: 0 };
     this.#resize();
@@ -56,15 +57,13 @@ export class Overlay {
       this.painter.readColours();
       this.redraw();
     });
-    const frame = () => {
-      if (this.isStale && !document.hidden) this.#draw();
-      requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
   }
 
+  /** Draw on the next animation frame. A page on which nothing moves asks for none, so that the browser rests. */
   redraw() {
-    this.isStale = true;
+    if (this.isDue) return;
+    this.isDue = true;
+    requestAnimationFrame(() => this.#draw());
   }
 
   /**
@@ -84,6 +83,7 @@ export class Overlay {
   }
 
   #draw() {
+    this.isDue = false;
     performance.mark("overlay-start");
     const zoom = this.map.getZoom();
     const size = 4.5 + 3.5 * Math.min(1, Math.max(0, (zoom - 4) / 4));
@@ -94,7 +94,7 @@ export class Overlay {
     this.#drawTrail(project);
     this.#drawClusters(size, zoom >= AGES_FROM);
     this.#drawChosen(size);
-    this.isStale = moving;
+    if (moving) this.redraw();
     performance.measure("overlay", "overlay-start");
     // Observers have them; kept entries would fill the memory of a page that is open all day.
     performance.clearMarks("overlay-start");
