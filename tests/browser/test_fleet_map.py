@@ -91,9 +91,11 @@ def test_an_archive_puts_streets_on_the_map_in_the_colours_of_the_theme(
 
 @pytest.mark.parametrize(
     ("width", "theme"),
-    product(STAFF_WIDTHS.values(), THEMES)
-    if LONG
-    else zip(STAFF_WIDTHS.values(), cycle(THEMES), strict=False),
+    list(
+        product(STAFF_WIDTHS.values(), THEMES)
+        if LONG
+        else zip(STAFF_WIDTHS.values(), cycle(THEMES), strict=False)
+    ),
 )
 def test_without_an_archive_the_map_names_the_localities_of_its_cities(
     theme, width, drawing_browser, web, hubs
