@@ -7,7 +7,7 @@ import pytest
 
 from laboratory.bench.delays import P50, P99
 from laboratory.bench.runner import BenchRunner, MeasuredProgram
-from tests.long_runs import LONG
+from tests.long_runs import LONG, only_in_long_runs
 
 pytestmark = pytest.mark.slow
 
@@ -57,6 +57,7 @@ def test_a_run_with_a_rate_measures_delays(runner):
     assert {sample.beside[P50].unit, sample.beside[P99].unit} == {"ms"}
 
 
+@only_in_long_runs
 def test_two_processes_share_the_shards_and_record_every_event_once(runner):
     shared = MeasuredProgram("shared", LINE, events=500, task={"shards": 10})
     sample = runner.run_together(shared, processes=2)
