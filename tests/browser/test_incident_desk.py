@@ -151,6 +151,25 @@ def test_the_notice_shows_also_if_the_list_was_read_again_before_the_answer(brow
         page.context.close()
 
 
+def test_the_notice_and_the_focus_stay_when_the_list_is_read_again_right_after_the_answer(
+    browser, web, incidents
+) -> None:
+    page, watch = enter(browser, web, Role.OPERATOR, "asha")
+    page.locator("[data-fresh=live]").wait_for()
+    # No timer runs: what were put off until after the answer would be put off until the next list.
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
+    card = f"#card-{incidents['attempt_failed'].pk}"
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    with page.expect_response("**/acknowledge"), page.expect_response("**part=cards"):
+        page.keyboard.press("a")
+    page.locator(f"{card}:focus [data-owner] >> text=asha").wait_for()
+    page.locator("#notice >> text=Claimed SLX-1").wait_for()
+    assert watch.faults() == []
+    page.context.close()
+
+
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1280, "light")])
 def test_a_notice_is_in_the_window_beneath_the_card_of_its_action_until_undo_ends(
     browser, web, incidents, width, theme
