@@ -12,6 +12,7 @@ from tracking.domain.events import format_time
 from tracking.ports import ports, wire
 
 pytestmark = [pytest.mark.browser, in_browser]
+OF_NOW = ("vehicles_live", "vehicles_silent")
 
 
 @pytest.fixture
@@ -37,6 +38,7 @@ def test_stopped_shards_are_shown_in_amber_with_ages_that_count_and_end_when_the
     world.read_shards(seconds_ago=42)
     bar.wait_for()
     assert "2 of 2 shards have no reader." in read_fault(page)
+    assert [page.inner_text(f"[data-kpi={name}]") for name in OF_NOW] == ["–", "–"]
     assert page.locator("[data-fresh=slow]").count() == 1
     shown = page.inner_text("[data-part=fault-age]")
     age = page.inner_text("[data-vehicle=KA-1] [data-part=age]")
@@ -47,6 +49,7 @@ def test_stopped_shards_are_shown_in_amber_with_ages_that_count_and_end_when_the
     )
     keep_screenshot(page, "ops-fleet-unread", whole=False)
     wait_for(lambda: world.read_shards() or bar.is_hidden(), pause_s=0.5)
+    wait_for(lambda: page.inner_text("[data-kpi=vehicles_live]") == "1")
     assert watch.faults() == []
     page.context.close()
 
@@ -63,6 +66,7 @@ def test_a_server_that_sends_nothing_is_shown_within_fifteen_seconds(browser, we
     page.clock.fast_forward(14_000)
     page.locator("[data-stale-bar]").wait_for()
     assert read_fault(page).startswith("Nothing came from the server since ")
+    assert [page.inner_text(f"[data-kpi={name}]") for name in OF_NOW] == ["–", "–"]
     page.context.close()
 
 
