@@ -25,7 +25,8 @@ COLOUR_ELSEWHERE = re.compile(
 )
 COLOUR_FILE = "tokens.css"
 # A table wider than its page is scrolled by keys only if it takes the focus.
-SCROLLED_BY_FINGERS = re.compile(r"""class="scroll\b(?!(?=[^>]*\btabindex="0")(?=[^>]*\brole=)[^>]*\baria-label)""")
+_WITH_KEYS = r"""(?=[^>]*\btabindex="0")(?=[^>]*\brole=)[^>]*\baria-label"""
+SCROLLED_BY_FINGERS = re.compile(rf"""class="scroll\b(?!{_WITH_KEYS})""")
 
 
 def test_templates_contain_no_inline_style_and_no_inline_event() -> None:
@@ -57,4 +58,5 @@ def test_templates_and_code_contain_no_colour() -> None:
 
 
 def test_every_table_that_scrolls_takes_the_focus_and_has_a_name() -> None:
-    assert find_lines(SCROLLED_BY_FINGERS, paths(".html")) == []
+    templates = tuple(path for path in paths(".html") if not path.startswith("tests/"))
+    assert find_lines(SCROLLED_BY_FINGERS, templates) == []
