@@ -48,10 +48,23 @@ def test_stopped_shards_are_shown_in_amber_with_ages_that_count_and_end_when_the
         page.evaluate("getComputedStyle(document.querySelector('.vehicles .pill')).filter") == "grayscale(1)"
     )
     keep_screenshot(page, "ops-fleet-unread", whole=False)
+    assert is_bar_alone(page)
     wait_for(lambda: world.read_shards() or bar.is_hidden(), pause_s=0.5)
     wait_for(lambda: page.inner_text("[data-kpi=vehicles_live]") == "1")
     assert watch.faults() == []
     page.context.close()
+
+
+def is_bar_alone(page) -> bool:
+    """Return whether the bar covers neither the map nor its panels on a phone, where it has many lines."""
+    size = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("document.documentElement.dataset.view = 'map'")
+    bar, fleet = (page.locator(each).bounding_box() for each in ("[data-stale-bar]", "[data-fleet]"))
+    keep_screenshot(page, "ops-fleet-unread-phone", whole=False)
+    page.evaluate("document.documentElement.dataset.view = 'table'")
+    page.set_viewport_size(size)
+    return bar["height"] > 40 and bar["y"] + bar["height"] == fleet["y"] and fleet["height"] > 400
 
 
 def test_a_server_that_sends_nothing_is_shown_within_fifteen_seconds(browser, web, world) -> None:
