@@ -210,9 +210,10 @@ def test_a_withdrawn_request_is_resolved_said_and_offered_again(page, world):
     assert list_offered(text) == ["other_day", "neighbour", "address"]
 
 
-def test_a_request_that_is_sent_again_after_its_withdrawal_is_open_once_more(page):
+def test_a_request_that_is_sent_again_after_its_withdrawal_is_open_once_more(page, time_machine):
     send_request(page, kind="note", words="Ring")
     withdraw(page, "note")
+    time_machine.move_to(at(11), tick=False)
     send_request(page, kind="note", words="Knock")
     text = read_page(page)
     assert ("Your note (“Knock”)" in text, "Request withdrawn" in text) == (True, False)
@@ -266,4 +267,4 @@ def test_an_operator_is_told_live_and_in_words_that_a_request_was_withdrawn(page
     withdraw(page, "note")
     resolved = [row["resolved_at"] for frame in world.live.fleet for row in frame["incidents"]]
     assert resolved == [None, format_time(at(10))]
-    assert say_change(Incident.objects.get()) == "recipient withdrew it at 14:40:00."
+    assert say_change(Incident.objects.get()) == "recipient withdrew it at 12:40:00."
