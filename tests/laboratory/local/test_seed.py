@@ -53,8 +53,8 @@ def test_vehicles_of_the_demo_get_drivers_whom_nobody_can_call_and_keep_their_ow
     assert found[1:] == [Driver(f"{each.first_name} {each.family_name}", each.phone) for each in invented]
     assert {each.phone for each in invented} <= set(PHONES)
     # Recipients see the first name of the same driver.
-    told = Manifest(0.0, "VAN01", ()).write(0.0)["driver_first_name"]
-    assert told == invented[0].first_name
+    shown = Manifest(0.0, "VAN01", ()).write(0.0)["driver_first_name"]
+    assert shown == invented[0].first_name
 
 
 def test_recipients_of_the_demo_reach_its_sender_by_phone_and_mail():

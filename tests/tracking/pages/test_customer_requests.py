@@ -262,7 +262,7 @@ def test_a_locked_page_withdraws_nothing(page):
     assert Incident.objects.get().resolved_at is None
 
 
-def test_an_operator_is_told_live_and_in_words_that_a_request_was_withdrawn(page, world):
+def test_consoles_show_at_once_and_in_words_that_a_request_was_withdrawn(page, world):
     send_request(page, kind="note", words="Ring")
     withdraw(page, "note")
     resolved = [row["resolved_at"] for frame in world.live.fleet for row in frame["incidents"]]
