@@ -109,8 +109,8 @@ def test_pictures_a_note_and_the_recipient_are_shown_with_entries(browser, web, 
 def test_the_last_time_below_the_chart_is_whole(browser, web, shipment) -> None:
     page, _ = enter(browser, web, shipment, Role.VIEWER, "vera")
     draw_all(page)
-    begins_at = int(datetime(2026, 11, 22, tzinfo=UTC).timestamp())
-    # Its last tick is where the chart ends.
+    # From six to six o'clock in India: the last tick is where the chart ends.
+    begins_at = int(datetime(2026, 11, 22, 0, 30, tzinfo=UTC).timestamp())
     moments = [begins_at, begins_at + 12 * 3600]
     history = dict.fromkeys(("at", "from", "middle", "to"), moments) | {"promised": None, "ended": None}
     ink = page.evaluate(LAST_COLUMN, [static("tracking/ops/shipment_eta.js"), history])
