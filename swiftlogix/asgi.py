@@ -39,4 +39,5 @@ application = protect(
     ),
     settings.TRUSTED_PROXIES,
     behind_cloudfront=settings.BEHIND_CLOUDFRONT,
+    sockets_per_address=settings.SOCKETS_PER_ADDRESS,
 )

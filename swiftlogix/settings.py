@@ -20,6 +20,7 @@ from swiftlogix.push_keys import derive_public_key
 from swiftlogix.refusals import refuse_unsafe_start
 from swiftlogix.sign_in import *  # noqa: F403 - Django reads its settings as names of one module
 from swiftlogix.transport_rows import Mail, make_rows
+from tracking import limits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -263,9 +264,10 @@ if NOTIFICATIONS_OUTBOX:
     OPS_SHIPMENT_LINKS.append(("Messages", "notifications:outbox", "shipment"))
 
 # --- The web role --------------------------------------------------------------------------------
-# Processes on one port, and in each the threads that answer requests.
+# Processes on one port; in each the threads that answer requests, and the open sockets of one client address.
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
 WEB_THREADS = env.int("WEB_THREADS", default=8)
+SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", default=limits.SOCKETS_PER_ADDRESS)
 # Seconds between SIGTERM, from which /readyz is 503, and the end of accepting requests.
 DRAIN_NOTICE_S = env.float("DRAIN_NOTICE_S", default=0.0)
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from laboratory.bench.booked_fleet import DESTINATION, ORIGIN, BookedFleet
 from laboratory.bench.stored_tables import StoredTables, stored_tables
+from laboratory.event_units import BOOKING, CHANGE, LOADING, NEWS, OF_SHIPMENT, OF_VEHICLE, Units
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
@@ -21,25 +22,9 @@ from workers.places.index import OfflinePlaces
 from workers.ports import WorkerPorts
 
 TABLE = "tracking"
-BOOKING, CHANGE, OF_SHIPMENT, OF_VEHICLE, LOADING, NEWS = (
-    "booking",
-    "change",
-    "position of a shipment",
-    "position of a vehicle",
-    "stop of a manifest",
-    "news of a parcel aboard",
-)
 # Parts of the road at which shipments report, and of its length beyond its end at which vans do.
 ON_THE_ROAD, ON_THE_TOUR = (0.25, 0.5, 0.75), tuple(number * 0.015 for number in range(1, 13))
 READ_AT_ONCE = 1_000
-
-
-class Units(NamedTuple):
-    """Units of the table: written to it and to its indexes, and read."""
-
-    written: float
-    indexed: float
-    read: float
 
 
 class Journeys(NamedTuple):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from laboratory.bench.inputs import Sent
-from laboratory.bench.socket_load import Sockets
+from laboratory.bench.socket_load import ReadFrame, Server, Sockets
 
 OPENED_WITHIN_S = 60.0
 # The last frames are on their way for no longer than this once the worker is done.
@@ -42,14 +42,16 @@ def find_last_arrivals(sent: Iterable[Sent], begins_at: float, rate: float) -> d
 class LiveScreens:
     """Context manager that holds a socket for each shipment, on a thread of its own.
 
-    When it is left, it waits until each screen shows the last event of its shipment, for a limited time.
+    `read_frame` returns the moment of a frame's event, in epoch milliseconds, and its delay in seconds.
     """
 
-    def __init__(self, port: int, last_arrivals: dict[str, int]) -> None:
-        """`last_arrivals` says by shipment when its last event arrives, in epoch milliseconds."""
-        self._last_arrivals = list(last_arrivals.values())
-        paths = [f"/ws/track/{shipment_id}/" for shipment_id in last_arrivals]
-        self._sockets = Sockets(port, paths, needs_frame=True, at_once=OPENED_AT_ONCE, read_frame=read_traced)
+    def __init__(
+        self, server: Server, shipment_ids: Iterable[str], read_frame: ReadFrame = read_traced
+    ) -> None:
+        paths = [f"/ws/track/{shipment_id}/" for shipment_id in shipment_ids]
+        self._sockets = Sockets(
+            server, paths, needs_frame=True, at_once=OPENED_AT_ONCE, read_frame=read_frame
+        )
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="screens", daemon=True)
 
@@ -59,9 +61,6 @@ class LiveScreens:
         return self
 
     def __exit__(self, *_: object) -> None:
-        ends_at = time.monotonic() + ARRIVED_WITHIN_S
-        while self.count_behind() and time.monotonic() < ends_at:
-            time.sleep(LOOK_EVERY_S)
         self._run(self._sockets.__aexit__()).result(OPENED_WITHIN_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -77,13 +76,22 @@ class LiveScreens:
         """Milliseconds from the arrival of the newest event of a frame until the frame was on its screen."""
         return [delay_s * _MILLI for delay_s in self._sockets.arrivals.delays_s]
 
-    def count_behind(self) -> int:
-        """Return how many screens do not show the last event of their shipment."""
+    def wait_for(self, last: Sequence[int], within_s: float = ARRIVED_WITHIN_S) -> int:
+        """Wait until each screen shows the last event of its shipment; return how many do not.
+
+        `last` are the moments of these events by screen, in epoch milliseconds.
+        """
+        ends_at = time.monotonic() + within_s
+        while (behind := self._count_behind(last)) and time.monotonic() < ends_at:
+            time.sleep(LOOK_EVERY_S)
+        return behind
+
+    def _count_behind(self, last: Sequence[int]) -> int:
         seen = self._sockets.arrivals.times
         # Arrivals have whole milliseconds on their way, rounded down or up.
         return sum(
-            not any((screen, last + shift) in seen for shift in (-1, 0, 1))
-            for screen, last in enumerate(self._last_arrivals)
+            not any((screen, moment + shift) in seen for shift in (-1, 0, 1))
+            for screen, moment in enumerate(last)
         )
 
     def _run(self, coroutine: object) -> Future[object]:

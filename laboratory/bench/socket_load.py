@@ -5,11 +5,12 @@ import base64
 import os
 import re
 import resource
+import ssl
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from laboratory.local.addresses import LOOPBACK
 
@@ -49,6 +50,14 @@ class Arrivals:
     def count_doubled(self) -> int:
         """Return how many arrived more than once."""
         return sum(1 for times in self.times.values() if times > 1)
+
+
+class Server(NamedTuple):
+    """Web server whose sockets are opened; with `tls` its certificate is checked."""
+
+    port: int
+    host: str = LOOPBACK
+    tls: bool = False
 
 
 class Socket(asyncio.Protocol):
@@ -144,14 +153,15 @@ class Sockets:
 
     def __init__(
         self,
-        port: int,
+        server: Server,
         paths: Sequence[str],
         *,
         needs_frame: bool,
         at_once: int = 1000,
         read_frame: ReadFrame = read_stamped,
     ) -> None:
-        self._port, self._paths, self._needs_frame = port, paths, needs_frame
+        self._server, self._paths, self._needs_frame = server, paths, needs_frame
+        self._tls = ssl.create_default_context() if server.tls else None
         self._at_once, self._read_frame = at_once, read_frame
         self.arrivals = Arrivals()
         self.open: list[Socket] = []
@@ -165,7 +175,7 @@ class Sockets:
             await asyncio.gather(*opened)
             async with asyncio.timeout(CONNECTED_WITHIN_S):
                 await asyncio.gather(*(one.ready for one in self.open))
-        self.refused = sum(1 for one in self.open if not one.ready.result())
+        self.refused += sum(1 for one in self.open if not one.ready.result())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -173,27 +183,32 @@ class Sockets:
             one.transport.abort()
 
     async def _connect(self, number: int, path: str) -> None:
-        loop = asyncio.get_running_loop()
-        request = make_handshake(path, number)
-        _, socket = await loop.create_connection(
-            lambda: Socket(number, request, self.arrivals, self._read_frame, needs_frame=self._needs_frame),
-            LOOPBACK,
-            self._port,
-        )
-        self.open.append(socket)
+        server, read = self._server, self._read_frame
+        request = make_handshake(server, path, number)
+        try:
+            _, socket = await asyncio.get_running_loop().create_connection(
+                lambda: Socket(number, request, self.arrivals, read, needs_frame=self._needs_frame),
+                server.host,
+                server.port,
+                ssl=self._tls,
+            )
+        except OSError:
+            self.refused += 1
+        else:
+            self.open.append(socket)
 
 
-def make_handshake(path: str, number: int) -> bytes:
-    """Return the request of the client with this number; each has another address."""
+def make_handshake(server: Server, path: str, number: int) -> bytes:
+    """Return the request of the client with this number; it claims an address of its own."""
     address = f"11.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
     lines = (
         f"GET {path} HTTP/1.1",
-        f"Host: {LOOPBACK}",
+        f"Host: {server.host}",
         "Upgrade: websocket",
         "Connection: Upgrade",
         f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
         "Sec-WebSocket-Version: 13",
-        f"Origin: http://{LOOPBACK}",
+        f"Origin: {'https' if server.tls else 'http'}://{server.host}",
         f"X-Forwarded-For: {address}",
         "",
         "",

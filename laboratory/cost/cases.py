@@ -6,16 +6,8 @@ from typing import Any
 import msgspec
 
 from laboratory.cost.case import Case
-from laboratory.cost.idle import (
-    BOOKING,
-    CHANGE,
-    LOADING,
-    OF_SHIPMENT,
-    OF_VEHICLE,
-    WORKING_EVENTS,
-    Counted,
-    count_queue_requests,
-)
+from laboratory.cost.idle import WORKING_EVENTS, Counted, count_queue_requests
+from laboratory.event_units import BOOKING, CHANGE, LOADING, OF_SHIPMENT, OF_VEHICLE
 
 # The estimate does not state how large the database is on average, nor the logs of an event. Both were chosen
 # so that its totals follow; that they follow at all of its volumes shows that the rest agrees.

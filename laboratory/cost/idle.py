@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 
 from laboratory.cost.case import HOURS, Case
+from laboratory.event_units import UNIT_ROWS, Units
 from workers.leases.policies import RENEW_EVERY_S
 
 COUNTED = settings.BASE_DIR / "docs" / "bench" / "calls.json"
@@ -15,15 +16,6 @@ COUNTED_UNITS = settings.BASE_DIR / "docs" / "bench" / "units.json"
 STANDING_STILL, WORKING = "standing still", "a thousand events"
 ROWS = "rows, records and messages named"
 UNITS = "write request units of DynamoDB, without indexes"
-# Rows of the bench `units`, by the fields of `Units`; their parts are the kinds of events.
-ROWS_OF_UNITS = {"written": "write units", "indexed": "write units of indexes", "read": "read units"}
-BOOKING, CHANGE, OF_SHIPMENT, OF_VEHICLE, LOADING = (
-    "booking",
-    "change",
-    "position of a shipment",
-    "position of a vehicle",
-    "stop of a manifest",
-)
 MONTH_S = HOURS * 3600
 # Events of the run whose calls are counted.
 WORKING_EVENTS = 1_000.0
@@ -45,14 +37,6 @@ CHARGED = {
 
 class CountedError(Exception):
     """A report of counted calls that cannot be used; the message says why."""
-
-
-class Units(NamedTuple):
-    """Capacity units of one event: written to the table and to its indexes, and read."""
-
-    written: float
-    indexed: float
-    read: float
 
 
 class Counted(NamedTuple):
@@ -149,9 +133,9 @@ def _count_written_rows(rows: Mapping[str, Mapping[str, Any]]) -> float:
 
 def _divide(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Units]:
     """Return the units of one event of each kind."""
-    events = rows[ROWS_OF_UNITS["written"]]["counts"]
+    events = rows[UNIT_ROWS["written"]]["counts"]
     of_kind = {
-        kind: [rows[ROWS_OF_UNITS[name]]["phases"][kind] / number for name in Units._fields]
+        kind: [rows[UNIT_ROWS[name]]["phases"][kind] / number for name in Units._fields]
         for kind, number in events.items()
     }
     return {kind: Units(*units) for kind, units in of_kind.items()}

@@ -119,6 +119,8 @@ def _make_fixed_variables(folder: VarFolder) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{folder.path}/db.sqlite3",
         "NOTIFICATIONS_OUTBOX": "1",
         "OTEL_TRACES_EXPORTER": "jsonl",
+        # All screens of a load test come from this machine.
+        "SOCKETS_PER_ADDRESS": "2000",
         "WEB_PUSH_KEY": secrets["web_push_key"],
         # Simulated people have Australian numbers: that country reserves mobile numbers for fiction.
         "PHONE_COUNTRIES": "IN,AU",

@@ -11,6 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 # PutRecords takes at most 500 records a call.
 RECORDS_A_CALL = 500
 TIMEOUT_S = 3.0
+# Threads that may put at the same time without opening connections anew.
+CONNECTIONS = 16
 
 
 class Receipt(NamedTuple):
@@ -34,6 +36,7 @@ class StreamSink:
                 read_timeout=TIMEOUT_S,
                 retries={"total_max_attempts": 1},
                 parameter_validation=False,
+                max_pool_connections=CONNECTIONS,
                 tcp_keepalive=True,
             ),
         )

@@ -12,8 +12,9 @@ TOO_LARGE, NO_SUCH_SOCKET, TOO_MANY = 1009, 4404, 4429
 class LimitedSockets:
     """Layer that limits the open sockets of each client address, in this process, and their messages."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, per_address: int = SOCKETS_PER_ADDRESS) -> None:
         self._application = application
+        self._per_address = per_address
         self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -22,7 +23,7 @@ class LimitedSockets:
             await self._application(scope, receive, send)
             return
         client = name_client(find_client(scope))
-        if self._open[client] >= SOCKETS_PER_ADDRESS:
+        if self._open[client] >= self._per_address:
             await accept_and_close(receive, send, TOO_MANY)
             return
         self._open[client] += 1

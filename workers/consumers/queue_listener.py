@@ -29,8 +29,9 @@ LONG_POLL_S = 2.0
 PAUSE_S, LONGEST_PAUSE_S = 1.0, 16.0
 # For how long a message is hidden then, by how often it was received; and one that has failed for itself.
 HIDDEN_S = (30, 30, 60, 60, 120, 120, 300, 300, 300)
-FAILED_S = 30
-# The tenth and last try comes at the end of this time; that of a message that fails, after 4.5 minutes.
+# The tenth try of a message that fails comes after 90 s, so that its alarm is on within five minutes.
+FAILED_S = 10
+# The tenth and last try of the others comes at the end of this time.
 OUTLASTED_S = sum(HIDDEN_S)
 
 TakeChange = Callable[[Change], None]

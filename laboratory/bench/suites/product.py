@@ -16,7 +16,7 @@ from laboratory.bench.live_screens import LiveScreens, find_last_arrivals
 from laboratory.bench.machine import choose_other_cores, pin
 from laboratory.bench.plan import Judged, Options, Plan, Quantity, Results, Row, Sample, Target, at_most
 from laboratory.bench.runner import BenchRunner, MeasuredProgram
-from laboratory.bench.socket_load import allow_files
+from laboratory.bench.socket_load import Server, allow_files
 from laboratory.bench.web_server import WebServer
 
 WORKER = "laboratory.bench.worker_role"
@@ -154,30 +154,34 @@ def measure_screens(
         },
     )
     server = _start_web(runner, folder)
-    screens: list[LiveScreens] = []
+    shown: list[tuple[LiveScreens, int]] = []
     try:
         before_s = server.read_cpu_s()
-        sample = _run(runner, program, beside=partial(_open_screens, server, screens))
+        sample = _run(runner, program, beside=partial(_open_screens, server, shown))
         web_s = server.read_cpu_s() - before_s
     finally:
         server.stop()
-    return _add_screens(sample, screens[0], web_s)
+    return _add_screens(sample, *shown[0], web_s)
 
 
 @contextmanager
-def _open_screens(server: WebServer, opened: list[LiveScreens], task: dict[str, Any]) -> Iterator[None]:
+def _open_screens(
+    server: WebServer, shown: list[tuple[LiveScreens, int]], task: dict[str, Any]
+) -> Iterator[None]:
+    """Hold the screens open; at the end add them to `shown`, with how many lack their last event."""
     sent = make_records(
         task["run"], task["events"], task["seed"], datetime.now(UTC), task["changes"], task["shipments"]
     )
-    with LiveScreens(server.port, find_last_arrivals(sent, task["begins_at"], task["rate"])) as screens:
-        opened.append(screens)
+    last = find_last_arrivals(sent, task["begins_at"], task["rate"])
+    with LiveScreens(Server(server.port), last) as screens:
         yield
+        shown.append((screens, screens.wait_for(list(last.values()))))
 
 
-def _add_screens(sample: Sample, screens: LiveScreens, web_s: float) -> Sample:
+def _add_screens(sample: Sample, screens: LiveScreens, behind: int, web_s: float) -> Sample:
     """Return the sample with the delays of the screens; void if one does not show its last event."""
     delays = summarize_ms(screens.delays_ms)
-    counts = {"frames": len(screens.delays_ms), "refused": screens.refused, "behind": screens.count_behind()}
+    counts = {"frames": len(screens.delays_ms), "refused": screens.refused, "behind": behind}
     wrong = ", ".join(f"{counts[name]} screens {name}" for name in ("refused", "behind") if counts[name])
     frames = max(1, counts["frames"])
     return replace(

@@ -40,7 +40,7 @@ from laboratory.bench.push_sides import (
 )
 from laboratory.bench.rounds import compute_span
 from laboratory.bench.runner import BenchRunner
-from laboratory.bench.socket_load import Arrivals, Sockets, allow_files
+from laboratory.bench.socket_load import Arrivals, Server, Sockets, allow_files
 from laboratory.bench.web_server import WebServer
 from tracking.adapters.fanout import FanoutPush
 from tracking.adapters.live_redis import DATABASE
@@ -200,7 +200,7 @@ def _measure_group(side: Side, size: Size, round_number: int) -> Sample:
 async def _push_to_group(side: Side, size: Size, shipment_id: str) -> Sample:
     """Send frames to one group at a fixed rate, and count what each socket receives."""
     paths = [side.make_path(shipment_id)] * size.sockets
-    async with Sockets(side.server.port, paths, needs_frame=side.has_first_frame) as sockets:
+    async with Sockets(Server(side.server.port), paths, needs_frame=side.has_first_frame) as sockets:
         await asyncio.sleep(SETTLE_S)
         before = side.server.read_cpu_s()
         await _send_at_rate(side, [shipment_id], size.frames, size.rate)
@@ -268,7 +268,7 @@ async def _connect_at_once(side: Side, prefix: str) -> Sample:
     """Connect sockets of as many shipments at once, and measure until each has its first frame."""
     before, began_at = side.server.read_cpu_s(), time.monotonic()
     paths = [side.make_path(f"{prefix}-{number}") for number in range(CONNECTING)]
-    async with Sockets(side.server.port, paths, needs_frame=True) as sockets:
+    async with Sockets(Server(side.server.port), paths, needs_frame=True) as sockets:
         cpu_s, wall_s = side.server.read_cpu_s() - before, time.monotonic() - began_at
         memory_kb = side.read_growth_kb()
     waits = sorted(socket.ready_after_s for socket in sockets.open)
@@ -289,7 +289,7 @@ async def _hold(side: Side, seconds: float, prefix: str) -> Sample:
     """Hold a socket for each of 5,000 shipments, and send each shipment a frame a second."""
     shipment_ids = [f"{prefix}-{number}" for number in range(HELD)]
     paths: list[Any] = [side.make_path(shipment_id) for shipment_id in shipment_ids]
-    async with Sockets(side.server.port, paths, needs_frame=True, at_once=HELD_AT_ONCE) as sockets:
+    async with Sockets(Server(side.server.port), paths, needs_frame=True, at_once=HELD_AT_ONCE) as sockets:
         await asyncio.sleep(SETTLE_S)
         memory_kb = side.read_growth_kb()
         before, frames = side.server.read_cpu_s(), int(seconds * HELD_GROUP_RATE)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
-from laboratory.bench.socket_load import Sockets
+from laboratory.bench.socket_load import Server, Sockets
 from tests.waiting import PATIENCE_S
 
 
@@ -49,7 +49,7 @@ async def serving(application, **options):
 async def test_frames_of_all_sizes_are_counted_and_missing_and_doubled_ones_found():
     application = Pushing()
     paths = ["/0-1-2-3-4-5", "/0-1-1-3", "/refused"]
-    async with serving(application) as port, Sockets(port, paths, needs_frame=True) as sockets:
+    async with serving(application) as port, Sockets(Server(port), paths, needs_frame=True) as sockets:
         assert (len(sockets.open), sockets.refused, dict(sockets.arrivals.times)) == (3, 1, {})
         application.go.set()
         async with asyncio.timeout(PATIENCE_S):
@@ -70,7 +70,7 @@ async def test_frames_of_all_sizes_are_counted_and_missing_and_doubled_ones_foun
 async def test_clients_answer_pings_after_which_the_server_sends_further_ones():
     application = Pushing()
     serve = serving(application, ws_ping_interval=0.01, ws_ping_timeout=PATIENCE_S)
-    async with serve as port, Sockets(port, ["/0", "/0"], needs_frame=True) as sockets:
+    async with serve as port, Sockets(Server(port), ["/0", "/0"], needs_frame=True) as sockets:
         async with asyncio.timeout(PATIENCE_S):
             while min(one.pings for one in sockets.open) < 3:  # noqa: ASYNC110 - counts what has arrived
                 await asyncio.sleep(0.01)

@@ -3,10 +3,7 @@
 import msgspec
 import pytest
 
-from laboratory.bench import journeys
 from laboratory.bench.inputs import CHANGES
-from laboratory.bench.suites import units
-from laboratory.cost import idle
 from laboratory.cost.case import Case, InvalidCaseError, check_case
 from laboratory.cost.cases import (
     ESTIMATE,
@@ -22,6 +19,7 @@ from laboratory.cost.lines import ALARM_METRICS, COMPOSITES, DASHBOARDS, FIREWAL
 from laboratory.cost.prices import read_prices
 from laboratory.cost.report import BEFORE_USD, BUILDING_USD, VOLUMES, CostModel
 from laboratory.cost.resources import BILLED, WITHOUT_RESOURCE, is_known
+from laboratory.event_units import CHANGE, OF_SHIPMENT, OF_VEHICLE
 from tests.deploy.templates import TEMPLATES, find_values, list_resources
 
 MODEL = CostModel(read_prices(), read_counted())
@@ -128,20 +126,14 @@ def test_every_call_that_the_product_makes_is_in_the_model():
     assert RUN_CHANGE_SHARE == CHANGES
 
 
-def test_the_model_reads_the_rows_and_kinds_of_events_that_the_bench_writes():
-    assert (idle.ROWS_OF_UNITS, idle.Units._fields) == (units.ROWS, journeys.Units._fields)
-    names = ("BOOKING", "CHANGE", "OF_SHIPMENT", "OF_VEHICLE", "LOADING")
-    assert [getattr(idle, name) for name in names] == [getattr(journeys, name) for name in names]
-
-
 def test_each_kind_of_event_costs_what_the_run_has_counted():
     counted = MODEL.counted.units
-    change, position = counted[idle.CHANGE], counted[idle.OF_SHIPMENT]
+    change, position = counted[CHANGE], counted[OF_SHIPMENT]
     assert (BASE.change_write_units, BASE.position_write_units) == (change.written, position.written)
     share = BASE.change_share
     assert BASE.event_write_units == pytest.approx(share * change.written + (1 - share) * position.written)
     vans = msgspec.structs.replace(BASE, vehicle_share=1.0, change_share=0.0)
-    assert vans.event_write_units == pytest.approx(counted[idle.OF_VEHICLE].written)
+    assert vans.event_write_units == pytest.approx(counted[OF_VEHICLE].written)
 
 
 def test_idle_calls_grow_with_shards_and_tasks():
