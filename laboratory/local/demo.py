@@ -3,13 +3,13 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import OperationalError, connections
 from django.utils import timezone
 
 from laboratory.alarms.watch import AlarmWatch, RepeatedWatch
@@ -113,8 +113,7 @@ class Demo:
                 show(self._meter.read_live_figures())
             if self._meter and time.monotonic() >= next_drivers_at:
                 next_drivers_at = time.monotonic() + DRIVERS_EVERY_S
-                seed_drivers()
-                connections.close_all()
+                _keep_drivers()
             time.sleep(POLL_EVERY_S)
 
     def make_final_report(self) -> dict[str, Any] | None:
@@ -211,7 +210,7 @@ class Demo:
         if self._meter:
             # A short run is over soon: its screens open meanwhile.
             self._meter.read_live_figures()
-        seed_drivers()
+        _keep_drivers()
         self._examples = find_examples(self._began_at)
         return self._examples.is_best and self._examples.delayed is not None
 
@@ -242,6 +241,13 @@ def run_demo(
         with ignore_stop_signals():
             demo.stop()
             os.close(lock)
+
+
+def _keep_drivers() -> None:
+    """Give each new vehicle its driver; later, if the roles keep the database busy."""
+    with suppress(OperationalError):
+        seed_drivers()
+    connections.close_all()
 
 
 def _remove_last_run(folder: VarFolder) -> None:
