@@ -99,6 +99,13 @@ def _memory_instead_of_redis():
     ports.wire(wired)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords():
+    """Hash passwords by one round: what the product's own rounds cost, hundreds of sign-ins would pay."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
 @pytest.fixture
 def groups_in_memory(settings):
     """Live groups in memory, also after a test of this process has asked for `local_redis`."""

@@ -18,6 +18,7 @@ from notifications.webhooks.opening import has_endpoints, open_webhooks
 from notifications.webhooks.rules.payloads import name_message
 from notifications.webhooks.sender import make_sender
 from tracking import metrics
+from tracking.domain.calendars import REGIONS, DeliveryCalendar, count_minutes, day_of, find_holiday_name
 from tracking.domain.errors import SwiftLogixError
 from tracking.domain.events import Change
 from tracking.ports import ports as tracking_ports
@@ -171,8 +172,9 @@ def _show_life() -> None:
 
 
 def _warm_up() -> None:
-    """Load the places index and connect to the store, so that the first read does not wait for them."""
+    """Load places and holidays, and connect to the store, so that the first read does not wait for them."""
     worker_ports().places.locate([CENTRE_OF_INDIA])
+    find_holiday_name(DeliveryCalendar(region=REGIONS[0]), day_of(count_minutes(datetime.now(UTC))))
     with suppress(SwiftLogixError):
         tracking_ports().store.read_states(["-"])
 

@@ -24,7 +24,7 @@ class TemplateError(Exception):
     """Raised for an alarm that the evaluator does not understand; it says which and why."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Loader of YAML that keeps the short forms of CloudFormation (`!Sub`) as one-entry mappings."""
 
 

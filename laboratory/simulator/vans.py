@@ -1,6 +1,7 @@
 """Vans of the last mile, which deliver parcels from their hub to doorsteps in a few localities."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -33,6 +34,12 @@ PLACES_A_DRIVE = 25
 
 DELIVERED = ("to_recipient", "otp_verified", "signed", "to_security", "to_neighbour", "cod_collected")
 FAILED = ("not_home", "premises_closed", "phone_unreachable", "address_not_found", "cod_not_ready")
+
+
+@lru_cache(maxsize=2**16)
+def _draw_false(seed: int, shipment_id: str, attempt: int) -> float:
+    """Draw the number that decides about an attempt; a van asks for its whole load at each stop."""
+    return float(open_chance(seed, FALSE_ATTEMPT, shipment_id, attempt).random())
 
 
 class Van(Vehicle):
@@ -143,13 +150,14 @@ class Van(Vehicle):
         """Return whether the courier means to report the next attempt from somewhere else."""
         if FALSE_ATTEMPT not in self.context.faults:
             return False
-        drawn = open_chance(self.context.seed, FALSE_ATTEMPT, parcel.shipment_id, parcel.attempts).random()
-        return bool(drawn < self.parameters.false_attempt_share)
+        drawn = _draw_false(self.context.seed, parcel.shipment_id, parcel.attempts)
+        return drawn < self.parameters.false_attempt_share
 
     def _report_false_attempts(self) -> Iterator[Step]:
         """Report attempts at doors that are far away and that the van has not been near for a while."""
-        recent = [point for at, point in self._been_at if at > self.now - FALSE_AFTER_S]
-        for parcel in [parcel for parcel in self.load if self._will_be_false(parcel)]:
+        false = [parcel for parcel in self.load if self._will_be_false(parcel)]
+        recent = [point for at, point in self._been_at if false and at > self.now - FALSE_AFTER_S]
+        for parcel in false:
             door = parcel.stop.point
             is_far = distance_km(self.here, door) > FALSE_FROM_KM
             if is_far and all(distance_km(point, door) > NEVER_WITHIN_KM for point in recent):

@@ -85,7 +85,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--kills", type=int, default=10, help="number of workers to kill with SIGKILL (default 10)"
     )
-    parser.add_argument("--short", action="store_true", help="one minute with a few faults")
+    parser.add_argument("--short", action="store_true", help="half a minute with two faults")
     parser.add_argument(
         "--game-day", action="store_true", help="five faults and what the alarms say of each, half an hour"
     )

@@ -25,9 +25,9 @@ MIN_WORKERS_UP = 2
 # A shard with a commit not older than this is being worked on.
 CURRENT_WITHIN_S = 1.0
 PAUSED_S = (3.0, 20.0)
-# Faults that fit into a minute. The one with failing calls comes first: a message that could not be deleted
-# comes again only after a while, and the other faults happen meanwhile.
-SHORT = ["KILL", "pause", "kill", "deploy"]
+# Faults that fit into half a minute. The one with failing calls comes first: a message that could not be
+# deleted comes again only after a while, and the other fault happens meanwhile.
+SHORT = ["KILL", "deploy"]
 CUT_S = 8.0
 
 ReportProgress = Callable[[str], None]

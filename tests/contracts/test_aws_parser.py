@@ -95,7 +95,15 @@ def use_every_hot_operation() -> None:
     KinesisEventStream(names["stream"]).put([(shipment_id, b"\x00\xffbytes"), (shipment_id, b"{}")])
     stream = KinesisStream(names["stream"])
     for shard in stream.list_shards():
-        stream.read(shard.shard_id, stream.open_shard(shard.shard_id, ""), 100)
+        read_whole(stream, shard.shard_id)
+
+
+def read_whole(stream: KinesisStream, shard_id: str) -> None:
+    """Read a shard to its end, behind what tests before have put."""
+    cursor: str | None = stream.open_shard(shard_id, "")
+    while cursor:
+        read = stream.read(shard_id, cursor, 1000)
+        cursor = read.next_cursor if read.records else None
 
 
 def touch_rows_with_bytes(table: str, stream_name: str) -> None:

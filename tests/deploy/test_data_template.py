@@ -3,16 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from cfnlint.decode import decode
 from django.conf import settings
 
+from tests.deploy.templates import TEMPLATES
 from tracking.domain.bus_rules import BUS_RULES
 from tracking.domain.events import CHANGE_TYPES
 from tracking.domain.status import SUBSTATUSES, Status
 
-PATH = settings.BASE_DIR / "deploy" / "templates" / "data.yaml"
-TEMPLATE, PROBLEMS = decode(str(PATH))
-RESOURCES = TEMPLATE["Resources"]
+RESOURCES = TEMPLATES["data"]["Resources"]
 
 
 def of_type(kind: str) -> dict:
@@ -61,7 +59,6 @@ def pattern_of(logical_name: str) -> dict:
 
 def test_the_template_creates_exactly_the_names_of_the_settings():
     names = settings.AWS_NAMES
-    assert PROBLEMS == []
     assert names_of("AWS::Kinesis::Stream", "Name") == {names["stream"]}
     assert names_of("AWS::DynamoDB::Table", "TableName") == {names["tracking_table"], names["leases_table"]}
     assert names_of("AWS::Events::EventBus", "Name") == {names["bus"]}

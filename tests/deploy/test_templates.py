@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 import pytest
-import yaml
 from django.conf import settings
 
 from swiftlogix.entrypoint import ONE_OFF, complete_environment
 from swiftlogix.entrypoint import ROLES as STARTED
-from tests.deploy.templates import FOLDER, TEMPLATES, find_values, list_resources
+from tests.deploy.templates import FOLDER, NAMES, TEMPLATES, find_values, list_resources
+from tests.yaml_texts import read_yaml
 
 ENV_EXAMPLE = settings.BASE_DIR / ".env.example"
 # Where AWS knows no resource to name; each with the reason in the template.
@@ -40,6 +40,16 @@ def list_statements() -> list[tuple[str, dict[str, Any]]]:
         for policy in role["Properties"].get("Policies", [])
         for statement in policy["PolicyDocument"]["Statement"]
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_is_read_here_as_cfn_lint_reads_it(name):
+    # Seconds to import.
+    from cfnlint.decode import decode
+
+    read, problems = decode(str(FOLDER / f"{name}.yaml"))
+    assert (problems, read) == ([], TEMPLATES[name])
 
 
 def test_what_one_stack_imports_another_one_exports():
@@ -199,5 +209,5 @@ def test_the_collector_of_traces_may_end_without_the_task_and_has_no_rights_eith
 def test_the_template_has_the_configuration_of_the_collector_and_it_listens_where_spans_are_sent():
     config = (FOLDER.parent / "otel" / "collector.yaml").read_text()
     assert TEMPLATES["compute"]["Mappings"]["Collector"]["Config"]["Text"] == config
-    receivers = yaml.safe_load(config)["receivers"]
+    receivers = read_yaml(config)["receivers"]
     assert receivers == {"otlp": {"protocols": {"http": {"endpoint": "127.0.0.1:4318"}}}}

@@ -1,6 +1,7 @@
 """Access to the repository's files and syntax trees, for the tests of the repository rules."""
 
 import ast
+import gc
 import os
 import re
 import subprocess
@@ -85,7 +86,13 @@ def modules(*tops: str) -> tuple[Module, ...]:
         for path in paths("__init__.py")
         if path.startswith(folders) and (text := read(path)).strip()
     }
-    return tuple(_parse(path, text) for path, text in sorted(texts.items()))
+    # Nothing of the trees is garbage, and to look for some while they grow takes longer than to parse them.
+    gc.disable()
+    try:
+        return tuple(_parse(path, text) for path, text in sorted(texts.items()))
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @cache

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 import pytest
@@ -40,6 +41,8 @@ IN_NAMES = (
 )
 # Starts of a docstring that hide its subject: begin with a verb or with the noun itself.
 STARTS = re.compile(r"(The|What|Whether|Who|Whose|How|When|Where|Which|Why)\b")
+# Few files contain any of the words of texts: one search says which.
+ANY_IN_TEXT = re.compile("|".join(term.pattern for term in IN_TEXT), re.IGNORECASE)
 # Stored or sent names keep their spelling; they are declared in this form.
 STORED_NAME = re.compile(r'\bname="\w+"')
 TEXT_FILES = (".py", ".js", ".mjs", ".html", ".css", ".md", ".toml", ".yaml", "Makefile")
@@ -49,6 +52,8 @@ EXEMPT = re.compile(r"^CHANGELOG\.md$|/migrations/|^tests/golden/answers/|^tests
 
 def find_in_text(text: str) -> list[str]:
     """List the lines (`number: word, plain term`) that contain a word of `IN_TEXT`."""
+    if not ANY_IN_TEXT.search(text):
+        return []
     return [
         f"{number}: {word[0]}, write: {term.plain}"
         for number, line in enumerate(text.splitlines(), start=1)
@@ -60,10 +65,7 @@ def find_in_text(text: str) -> list[str]:
 def find_in_names(tree: ast.AST) -> list[str]:
     """List the definitions (`line: name, plain term`) whose name contains a word of `IN_NAMES`."""
     return [
-        f"{line}: {name}, write: {term.plain}"
-        for line, name in _defined_names(tree)
-        for term in IN_NAMES
-        if any(re.fullmatch(term.pattern, word) for word in _words(name))
+        f"{line}: {name}, write: {plain}" for line, name in _defined_names(tree) for plain in _judge(name)
     ]
 
 
@@ -158,6 +160,13 @@ def _defined_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, name
             case ast.Attribute(attr=name, ctx=ast.Store()):
                 yield node.lineno, name
+
+
+@cache
+def _judge(name: str) -> tuple[str, ...]:
+    """Return the plain terms to write instead of the words of a name."""
+    words = _words(name)
+    return tuple(term.plain for term in IN_NAMES if any(re.fullmatch(term.pattern, word) for word in words))
 
 
 def _words(name: str) -> list[str]:

@@ -41,16 +41,13 @@ def texts(world, hubs, api):  # noqa: F811 - fixtures
     return {path: text for path, text in pages.items() if "<html" in text and not WITHOUT_LOGO.match(path)}
 
 
-def test_every_page_has_the_icon_and_one_logo(texts):
+def test_every_page_has_the_icon_and_one_logo_and_both_are_the_same(texts):
     assert {"/", "/track/", "/ops/", "/api/docs/", "/nowhere", "/ops/nowhere", "/admin/"} <= set(texts)
     icons = {path: re.findall(r'<link rel="[^"]*icon"[^>]*>', text) for path, text in texts.items()}
     assert {path: found for path, found in icons.items() if found != [ICON]} == {}
     logos = {path: LOGO.findall(text) for path, text in texts.items()}
     assert {path: len(found) for path, found in logos.items() if len(found) != 1} == {}
     assert len({logo for found in logos.values() for logo in found}) == 1
-
-
-def test_the_icon_is_the_logo(texts):
     (drawn,) = re.findall(r' d="([^"]+)"', read("tracking/static/tracking/ops/mark.svg"))
     (shown,) = {
         path for text in texts.values() for path in re.findall(r'class="mark-lines" d="([^"]+)"', text)

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.distribution import heavy
+from tests.long_runs import LONG
 from tests.system.product import ROOT
 from tests.waiting import wait_for
 
@@ -19,7 +20,7 @@ pytestmark = [pytest.mark.slow, heavy]
 
 def test_a_demo_whose_shards_role_is_killed_reports_nothing_lost_or_notified_twice(tmp_path):
     report, demo_file = tmp_path / "out.json", tmp_path / "var" / "demo.json"
-    options = ("--for", "20", "--vehicles", "20", "--rate", "10", "--seed", "7")
+    options = ("--for", "20" if LONG else "8", "--vehicles", "20", "--rate", "10", "--seed", "7")
     with subprocess.Popen(
         (sys.executable, "manage.py", "demo", *options, "--report", report, "--var", tmp_path / "var"),
         cwd=ROOT,

@@ -82,6 +82,7 @@ def build_client(service: str, *, hot: bool = False, purpose: str = "") -> Any: 
     connect_timeout, read_timeout = _limit_times(service)
     fast = hot and settings.AWS_HOT_PARSER
     session = botocore.session.Session()
+    session.register_component("data_loader", _share_loader())
     if fast:
         session.register_component("response_parser_factory", FastParserFactory())
     client = boto3.session.Session(botocore_session=session).client(
@@ -105,6 +106,12 @@ def build_client(service: str, *, hot: bool = False, purpose: str = "") -> Any: 
     if fast and settings.AWS_HOT_CLIENT == "lean":
         return _make_lean(client, session, Endpoint(client.meta.endpoint_url, connect_timeout, read_timeout))
     return client
+
+
+@cache
+def _share_loader() -> Any:
+    """Return what reads botocore's descriptions of services; it keeps them, so that each is parsed once."""
+    return botocore.session.Session().get_component("data_loader")
 
 
 def _make_lean(client: Any, session: Any, endpoint: Endpoint) -> Any:

@@ -4,12 +4,12 @@ Times are counted in minutes of the Indian clock since 1970-01-01, days likewise
 every scan, and arithmetic on numbers costs a tenth of that on datetimes.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import msgspec
-from holidays.countries.india import India
 
 from tracking.domain.value import Struct
 
@@ -98,7 +98,14 @@ class DeliveryCalendar(Struct, frozen=True, cache_hash=True):
 
 
 DEFAULT_CALENDAR = DeliveryCalendar()
-REGIONS: tuple[str, ...] = India.subdivisions
+# Those whose holidays the package `holidays` knows. It imports all countries of the world, which would take a
+# quarter of a second in every process of the product: it is imported where a holiday is first looked up.
+REGIONS = tuple(
+    (
+        "AN AP AR AS BR CG CH DH DL GA GJ HP HR JH JK KA KL LA LD MH ML MN MP MZ NL OD PB PY RJ SK TN TR TS "
+        "UK UP WB"
+    ).split()
+)
 
 
 def count_minutes(moment: datetime) -> float:
@@ -131,7 +138,7 @@ def find_holiday_name(calendar: DeliveryCalendar, day: int) -> str | None:
     region = calendar.region if calendar.holidays_kept == "state" else None
     if region is None and (date_.month, date_.day) not in NATIONAL_DAYS:
         return None
-    return India(subdiv=region if region in REGIONS else None, years=date_.year).get(date_)
+    return _read_holidays(region, (date_.year,)).get(date_)
 
 
 class _DayHours(NamedTuple):
@@ -195,5 +202,12 @@ def _list_holidays(region: str | None, chunk: int) -> frozenset[int]:
     years = range(first.year, (first + timedelta(days=_CHUNK_DAYS)).year + 1)
     days = [date(year, month, day) for year in years for month, day in NATIONAL_DAYS]
     if region is not None:
-        days.extend(India(subdiv=region if region in REGIONS else None, years=years))
+        days.extend(_read_holidays(region, years))
     return frozenset((day - _EPOCH_DATE).days for day in days)
+
+
+def _read_holidays(region: str | None, years: Iterable[int]) -> dict[date, str]:
+    """Return the names of the holidays of a state, or of the whole country, by their days."""
+    from holidays.countries.india import India  # noqa: PLC0415 - see REGIONS
+
+    return dict(India(subdiv=region if region in REGIONS else None, years=years))

@@ -4,15 +4,17 @@ import hashlib
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from workers.places.packing import Bytes, unpack
 from workers.places.plane import Floats, project
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 COMPILED = Path(__file__).with_name("india.npz")
 _DEGREES = 1e-5
@@ -41,7 +43,7 @@ class Offices(NamedTuple):
     pincode: Rows
     district: Rows
     starts: Rows
-    tree: cKDTree
+    tree: "cKDTree"
 
     def rows_of(self, pincode: int) -> slice:
         """Return the rows of the offices of a PIN code."""
@@ -128,6 +130,9 @@ def _lay_areas(tables: Tables, pincodes: NDArray[np.int32]) -> Areas:
 
 
 def _lay_offices(tables: Tables, pincodes: NDArray[np.int32]) -> Offices:
+    # A third of a second to import, in every process of the product; few of them read the atlas.
+    from scipy.spatial import cKDTree  # noqa: PLC0415
+
     x, y, _ = project(unpack_degrees(tables["office_lat_e5"]), unpack_degrees(tables["office_lon_e5"]))
     points = np.stack((x, y), axis=1)
     rows = np.searchsorted(pincodes, unpack(tables["office_pincode"]))

@@ -7,18 +7,18 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from cfnlint.decode import decode
 from django.conf import settings
 
 from laboratory.local.addresses import find_free_port
 from tests.deploy.image.built_image import BuiltImage, build_image
+from tests.deploy.templates import TEMPLATES
 from tests.opt_in import only_with
 from tests.waiting import PUBLIC_PAUSE_S, wait_for
 from tracking.adapters.aws import build_client
 
 pytestmark = [pytest.mark.slow, only_with("IMAGE", "make image-test")]
 
-TEMPLATE, _ = decode(str(settings.BASE_DIR / "deploy" / "templates" / "compute.yaml"))
+TEMPLATE = TEMPLATES["compute"]
 SCAN = '{{"shipment_id":"{}","lat":12.97,"lon":77.59,"status":"in_transit"}}'
 ROLES = ("web", "shards", "queues", "beat")
 

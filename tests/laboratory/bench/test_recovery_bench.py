@@ -17,6 +17,7 @@ from laboratory.bench.rounds import Rounds
 from laboratory.bench.suites.recovery import NAMES, OURS, PEER, make_plan, measure_once, prepare
 from laboratory.local.errors import LocalError
 from tests.distribution import heavy
+from tests.long_runs import only_in_long_runs
 
 
 def make_sample(lost: int = 0, void_reason: str | None = None) -> Sample:
@@ -98,6 +99,7 @@ def test_a_process_hangs_only_if_its_environment_names_the_file_and_only_for_the
 
 @heavy
 @pytest.mark.slow
+@only_in_long_runs
 def test_a_killed_reader_loses_nothing_and_its_sample_fits_the_report(tmp_path):
     """Measures one real row: emulator, Redis, two workers, kill -9."""
     sample = measure_once(tmp_path, tmp_path / "no peers here", KILL, OURS, 0)

@@ -1,9 +1,13 @@
-"""Runs of the pipeline against the stub, as the benches do them: every event is recorded once."""
+"""Runs of the pipeline against the stub, as the benches do them: every event is recorded once.
+
+A long run takes both clients, the floor also without TLS, and more events with faults.
+"""
 
 import pytest
 
 from laboratory.bench.delays import P50, P99
 from laboratory.bench.runner import BenchRunner, MeasuredProgram
+from tests.long_runs import LONG, only_in_long_runs
 
 pytestmark = pytest.mark.slow
 
@@ -23,12 +27,12 @@ def test_a_run_counts_every_event_once_and_splits_its_cost_by_step(runner):
     assert 0 < sum(sample.phases.values()) <= sample.value
 
 
-@pytest.mark.parametrize("client", ["lean", "boto3"])
+@pytest.mark.parametrize("client", ["lean", "boto3"] if LONG else ["lean"])
 def test_with_faults_and_tls_every_event_is_still_recorded_once(runner, client):
     faulted = MeasuredProgram(
         f"faulted, {client}",
         LINE,
-        events=2000,
+        events=2000 if LONG else 800,
         tls=True,
         environment={"AWS_HOT_CLIENT": client},
         task={"faults": True, "shards": 2},
@@ -38,7 +42,7 @@ def test_with_faults_and_tls_every_event_is_still_recorded_once(runner, client):
     assert sum(count for name, count in sample.counts.items() if name.startswith("fault")) > 0
 
 
-@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("tls", [False, True] if LONG else [True])
 def test_the_floor_has_the_same_effects_as_the_line(runner, tls):
     name = "floor, TLS" if tls else "floor"
     sample = runner.run(MeasuredProgram(name, "laboratory.bench.floor", events=500, tls=tls))
@@ -53,6 +57,7 @@ def test_a_run_with_a_rate_measures_delays(runner):
     assert {sample.beside[P50].unit, sample.beside[P99].unit} == {"ms"}
 
 
+@only_in_long_runs
 def test_two_processes_share_the_shards_and_record_every_event_once(runner):
     shared = MeasuredProgram("shared", LINE, events=500, task={"shards": 10})
     sample = runner.run_together(shared, processes=2)

@@ -13,6 +13,7 @@ from laboratory.bench.suites.webhooks import FORBIDDEN, MISSING, STARVED, Measur
 from laboratory.bench.webhook_load import MIXED, Kind, Load, mix_kinds
 from laboratory.bench.webhook_receivers import Receivers, make_load
 from tests.distribution import heavy
+from tests.long_runs import only_in_long_runs
 
 
 def send(url, message_id):
@@ -67,6 +68,7 @@ def test_receivers_note_what_arrives_and_count_connections_to_the_forbidden_addr
 
 @heavy
 @pytest.mark.slow
+@only_in_long_runs
 def test_a_short_run_reaches_each_healthy_and_each_slow_endpoint_and_no_refused_address(tmp_path):
     options = Options(tmp_path, quick=True)
     with BenchRunner(tmp_path, seed=1) as runner, Receivers() as receivers:

@@ -84,41 +84,43 @@ def client(api, confirmed):
     client.stop()
 
 
-BOOKINGS = bookings_of(drive(35))
+@pytest.fixture(scope="module")
+def bookings():
+    return bookings_of(drive(35))
 
 
-def test_bookings_are_posted_with_the_partners_api_key(api, client, confirmed):
-    client.book(BOOKINGS[0])
+def test_bookings_are_posted_with_the_partners_api_key(api, client, confirmed, bookings):
+    client.book(bookings[0])
     wait_for(lambda: confirmed)
     path, headers, body = api.requests[0]
     assert path == "/api/v1/shipments/batch"
     assert headers["Authorization"] == "Bearer slx_live_k"
-    assert body == {"shipments": [BOOKINGS[0].write(STARTED_AT)]}
+    assert body == {"shipments": [bookings[0].write(STARTED_AT)]}
     ((booking, answer),) = confirmed
-    assert booking == BOOKINGS[0]
+    assert booking == bookings[0]
     assert answer["tracking_url"] == f"http://here/{booking.parcel.shipment_id}"
 
 
-def test_waiting_bookings_are_sent_in_batches(api, client, confirmed):
-    for booking in BOOKINGS:
+def test_waiting_bookings_are_sent_in_batches(api, client, confirmed, bookings):
+    for booking in bookings:
         client.book(booking)
-    wait_for(lambda: client.booked == len(BOOKINGS))
-    assert [booking for booking, _ in confirmed] == BOOKINGS
-    assert len(api.requests) < len(BOOKINGS) / 4
+    wait_for(lambda: client.booked == len(bookings))
+    assert [booking for booking, _ in confirmed] == bookings
+    assert len(api.requests) < len(bookings) / 4
 
 
-def test_a_busy_api_is_retried_with_the_same_idempotency_key(api, client, confirmed):
+def test_a_busy_api_is_retried_with_the_same_idempotency_key(api, client, confirmed, bookings):
     api.answers = [503]
-    client.book(BOOKINGS[0])
+    client.book(bookings[0])
     wait_for(lambda: confirmed)
     keys = [headers["Idempotency-Key"] for _, headers, _ in api.requests]
     assert len(keys) == 2
     assert len(set(keys)) == 1
 
 
-def test_a_permanent_refusal_is_counted_with_its_reason(api, client, confirmed):
+def test_a_permanent_refusal_is_counted_with_its_reason(api, client, confirmed, bookings):
     api.answers = [422]
-    client.book(BOOKINGS[0])
+    client.book(bookings[0])
     wait_for(lambda: client.refused)
     assert client.last_refusal.startswith("HTTP 422")
     assert confirmed == []
@@ -139,8 +141,8 @@ def test_a_manifest_is_closed_before_the_next_one_is_sent(api, client):
     assert api.paths == ["vehicles", "manifests", closed[0], "manifests", closed[1]]
 
 
-def test_a_manifest_is_sent_after_the_bookings_before_it(api, client):
-    for step in (*BOOKINGS[:3], Manifest(5.0, "VAN-1", ("S-1",)), BOOKINGS[3]):
+def test_a_manifest_is_sent_after_the_bookings_before_it(api, client, bookings):
+    for step in (*bookings[:3], Manifest(5.0, "VAN-1", ("S-1",)), bookings[3]):
         client.book(step)
     wait_for(lambda: client.booked == 4 and api.manifests)
     assert api.paths.index("manifests") > 0

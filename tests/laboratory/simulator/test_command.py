@@ -27,6 +27,9 @@ def simulate(local_aws, tmp_path):
             "simulate",
             "--ledger",
             str(tmp_path / "ledger.ndjson"),
+            # A large fleet takes seconds to start.
+            "--vehicles",
+            "5",
             *options,
         ]
         environment = os.environ | {"AWS_ENDPOINT_URL": local_aws}

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-import yaml
 from django.conf import settings
 
 import tracking.ports
@@ -16,6 +15,7 @@ from tests.notifications.stories import NOON, outcomes
 from tests.staff import make_staff
 from tests.tracking.stories import BOOKING, Api, give_series
 from tests.workers.world import World
+from tests.yaml_texts import read_yaml
 from tracking.api.keys import issue_key
 from tracking.models import Hub, Partner, Shipment
 from tracking.tokens import customer_link
@@ -103,7 +103,7 @@ def test_a_withdrawn_consent_to_a_new_transport_suppresses_the_message(world, ap
 
 
 def test_the_document_of_the_api_has_the_field_of_a_new_transport(client):
-    document = yaml.safe_load(client.get("/api/schema/").content)
+    document = read_yaml(client.get("/api/schema/").content)
     assert list(document["components"]["schemas"]["Consent"]["properties"]) == ["sms", "email", "pigeon"]
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notifications.models import Delivery
+from tests.long_runs import LONG
 from tests.opt_in import only_on_sqlite
 from tests.tracking.admin.forms import page_of
 from tests.tracking.admin.rows import add_rows, add_small, make_network, newest
@@ -18,7 +19,7 @@ from tracking.models import Shipment, StaffAction, Vehicle
 from tracking.pages.admin_lists import COUNTED_AT_MOST
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
-FEW, MANY = 5_000, 100_000
+FEW, MANY = (5_000, 100_000) if LONG else (2_000, 40_000)
 # Instructions of the database's machine between two counts.
 TICK = 100
 # Tables that grow with the traffic: their list, and searches of which the last finds nothing.

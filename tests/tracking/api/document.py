@@ -5,15 +5,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
+
+from tests.yaml_texts import read_yaml
 
 PATH = Path(__file__).parents[3] / "docs" / "openapi.yaml"
 
 
 @cache
 def read_document() -> dict[str, Any]:
-    return yaml.safe_load(PATH.read_text())
+    return read_yaml(PATH.read_text())
 
 
 def check_answer(response: Any) -> Any:

@@ -1,11 +1,11 @@
 """Committed document equals the served one, and the docs page works under its policy."""
 
 import msgspec
-import yaml
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from tests.tracking.api.document import PATH, read_document
+from tests.yaml_texts import read_yaml
 from tracking.api.schema import EXAMPLES
 from tracking.services.requests.bodies import EventReport, NewBooking
 
@@ -13,7 +13,7 @@ from tracking.services.requests.bodies import EventReport, NewBooking
 def test_the_committed_document_is_the_one_we_serve(client):
     response = client.get("/api/schema/")
     assert response.status_code == 200
-    served = yaml.safe_load(response.content)
+    served = read_yaml(response.content)
     assert served == read_document(), (
         f"manage.py spectacular --file {PATH.relative_to(PATH.parents[1])} brings it up to date"
     )

@@ -31,7 +31,7 @@ def refused(folded: FoldResult) -> dict[str, str | None]:
     }
 
 
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(120))
 @given(timelines(max_size=14), st.randoms(use_true_random=False), st.data())
 def test_any_permutation_with_any_repeats_gives_the_same_bytes_hash_and_verdicts(events, random, data):
     expected = fold(NOTHING, events)
@@ -45,7 +45,7 @@ def test_any_permutation_with_any_repeats_gives_the_same_bytes_hash_and_verdicts
     )
 
 
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(120))
 @given(timelines(max_size=14), st.integers(0, 41))
 def test_a_settled_part_and_the_rest_are_the_whole(events, minute):
     whole = fold(NOTHING, events)
@@ -59,7 +59,7 @@ def test_a_settled_part_and_the_rest_are_the_whole(events, minute):
     )
 
 
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(120))
 @given(timelines(max_size=14))
 def test_an_event_that_was_taken_back_might_as_well_never_have_been(events):
     target = events[0]

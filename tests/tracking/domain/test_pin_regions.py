@@ -1,6 +1,7 @@
 """States of PIN codes."""
 
 import pytest
+from holidays.countries.india import India
 
 from tracking.domain.calendars import REGIONS
 from tracking.domain.pin_regions import find_region
@@ -29,6 +30,10 @@ from tracking.domain.pin_regions import find_region
 )
 def test_a_pin_code_names_its_state(pin_code, region):
     assert find_region(pin_code) == region
+
+
+def test_the_regions_are_those_with_holidays():
+    assert India.subdivisions == REGIONS
 
 
 def test_every_state_has_holidays_of_its_own():

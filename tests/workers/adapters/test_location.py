@@ -27,13 +27,14 @@ pytestmark = pytest.mark.slow
 
 PROGRAM = Path(__file__).with_name("geo_places.py")
 # In the middle of settled cells, and one in a border cell.
-SETTLED = [
-    (float(lat), float(lon))
-    for lat, lon in np.stack(
-        (np.random.default_rng(3).uniform(20, 24, 400), np.random.default_rng(4).uniform(75, 80, 400)), axis=1
+DRAWN = list(
+    zip(
+        np.random.default_rng(3).uniform(20, 24, 400).tolist(),
+        np.random.default_rng(4).uniform(75, 80, 400).tolist(),
+        strict=True,
     )
-    if PLACES.find_settled([(lat, lon)])[0] is not None
-]
+)
+SETTLED = [point for point, place in zip(DRAWN, PLACES.find_settled(DRAWN), strict=True) if place is not None]
 POINT = SETTLED[0]
 
 

@@ -35,7 +35,7 @@ def answer_of(store: MemoryShipmentStore) -> tuple[bytes, str, list[tuple[str, b
     return write_canonical(state), state.state_hash, verdicts
 
 
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(120))
 @given(timelines(), st.randoms(use_true_random=False), st.data())
 def test_any_order_and_any_repeats_give_the_state_and_verdicts_of_the_fold(events, random, data):
     expected = fold(ShipmentState(shipment_id="123"), events)

@@ -137,7 +137,7 @@ def list_recorded(world: World, scans: list[Scan]) -> set[tuple[str, str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(examples(1, 100)))
-@settings(max_examples=examples(800, 10_000))
+@settings(max_examples=examples(300, 10_000))
 @given(raws=st.lists(records(), min_size=1, max_size=3))
 def test_every_record_is_recorded_or_quarantined_with_a_reason(part, raws):
     world, clocks = World(), SkewedClocks()

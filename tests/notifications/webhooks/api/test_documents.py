@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from notifications.webhooks.account_webhooks import open_disabled, open_test
@@ -14,6 +13,7 @@ from notifications.webhooks.rules.filters import SHIPMENT_PREFIX, TYPES
 from tests.house.sources import ROOT
 from tests.notifications.stories import make_change
 from tests.notifications.webhooks.partners import NOON, make_endpoint
+from tests.yaml_texts import read_yaml
 from tracking.answer import current_frame, live_frame
 from tracking.domain.shipment import ShipmentState
 from tracking.models import Shipment
@@ -30,7 +30,7 @@ def read_schema(type_name):
 
 
 def read_document():
-    return yaml.safe_load((DOCS / "asyncapi.yaml").read_text())
+    return read_yaml((DOCS / "asyncapi.yaml").read_text())
 
 
 def find_mistakes(delivery):
