@@ -42,6 +42,7 @@ CODE_TEXTS: dict[CodeGroup, dict[str, str]] = {
         "sent_back": "Sent back",
         "compensated": "Compensated",
         "false_alarm": "False alarm",
+        "withdrawn": "Withdrawn by the recipient",
         "other": "Other",
     },
     "change": {

@@ -42,6 +42,7 @@ from workers.replay import Outcome
 from workers.runbooks import read_runbook
 from workers.staff_replay import replay_record
 from workers.step_health import StepHealth, judge_steps, share_promise
+from workers.step_lines import LINE_BOX
 
 View = Callable[[HttpRequest], HttpResponse]
 T = TypeVar("T")
@@ -155,6 +156,7 @@ def _read_steps() -> dict[str, Any]:
     )
     return {
         "steps": steps,
+        "line_box": LINE_BOX,
         "promise": share_promise(steps) if steps else None,
         "receipts": _read_receipts(),
         "traces_to": settings.TRACES_EXPORTER,

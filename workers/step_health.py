@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from workers.health import Verdict
+from workers.step_lines import NO_LINE, StepLine, draw_step_line
 from workers.steps.meter import STEPS, WINDOW_S, Step, StepFigures, find_percentile, merge
 from workers.steps.ports import StepReport
 
@@ -33,7 +34,7 @@ class StepHealth(NamedTuple):
     """Figures of a step over the last minute: items a second, durations in ms, errors a minute.
 
     Durations are None without items, and all figures are None without a fresh report. `limit_ms` is what
-    P95 may reach.
+    P95 may reach. `line` shows the last 15 minutes.
     """
 
     step: Step
@@ -44,6 +45,7 @@ class StepHealth(NamedTuple):
     errors: int | None
     limit_ms: float
     verdict: Verdict
+    line: StepLine = NO_LINE
 
 
 class StepShare(NamedTuple):
@@ -72,10 +74,14 @@ class PromiseBar(NamedTuple):
 
 
 def judge_steps(reports: Iterable[StepReport], now: datetime) -> list[StepHealth]:
-    """Return the health of every step, from reports that are at most 15 s old."""
-    fresh = [report for report in reports if now - report.reported_at <= FRESH_FOR]
+    """Return the health of every step from reports that are at most 15 s old, and its line from all."""
+    known = list(reports)
+    fresh = [report for report in known if now - report.reported_at <= FRESH_FOR]
     return [
-        _judge_step(step, [report.steps[step] for report in fresh if step in report.steps]) for step in STEPS
+        _judge_step(step, [report.steps[step] for report in fresh if step in report.steps])._replace(
+            line=draw_step_line(step, known, now)
+        )
+        for step in STEPS
     ]
 
 

@@ -3,13 +3,13 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import OperationalError, connections
 from django.utils import timezone
 
 from laboratory.alarms.watch import AlarmWatch, RepeatedWatch
@@ -23,7 +23,7 @@ from laboratory.local.meter.meter import Meter
 from laboratory.local.postgres import Postgres, describe_postgres, place_data
 from laboratory.local.redis_server import ANY_BROKER, describe_redis
 from laboratory.local.roles import describe_roles, describe_simulator
-from laboratory.local.seed import PILOT, seed
+from laboratory.local.seed import PILOT, seed, seed_drivers
 from laboratory.local.stack import apply_stack
 from laboratory.local.static_files import collect_when_stale
 from laboratory.local.stopping import ignore_stop_signals
@@ -41,6 +41,8 @@ POLL_EVERY_S = 0.2
 DEMO_WORLD = settings.BASE_DIR / "laboratory" / "simulator" / "demo.toml"
 DEMO_FLEET = ["--world", str(DEMO_WORLD), "--hour", "14", "--rate", "20"]
 FIGURES_EVERY_S = 1.0
+# Vehicles are registered when they are loaded first.
+DRIVERS_EVERY_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -102,13 +104,16 @@ class Demo:
         `show` gets the live figures every second, if there is a fleet.
         """
         ends_at = None if for_s is None else time.monotonic() + for_s
-        next_figures_at = time.monotonic()
+        next_figures_at = next_drivers_at = time.monotonic()
         while ends_at is None or time.monotonic() < ends_at or self._supervisor.is_running("simulator"):
             self._supervisor.check()
             self._alarms.look_if_due(timezone.now())
             if self._meter and time.monotonic() >= next_figures_at:
                 next_figures_at = time.monotonic() + FIGURES_EVERY_S
                 show(self._meter.read_live_figures())
+            if self._meter and time.monotonic() >= next_drivers_at:
+                next_drivers_at = time.monotonic() + DRIVERS_EVERY_S
+                _keep_drivers()
             time.sleep(POLL_EVERY_S)
 
     def make_final_report(self) -> dict[str, Any] | None:
@@ -205,6 +210,7 @@ class Demo:
         if self._meter:
             # A short run is over soon: its screens open meanwhile.
             self._meter.read_live_figures()
+        _keep_drivers()
         self._examples = find_examples(self._began_at)
         return self._examples.is_best and self._examples.delayed is not None
 
@@ -235,6 +241,13 @@ def run_demo(
         with ignore_stop_signals():
             demo.stop()
             os.close(lock)
+
+
+def _keep_drivers() -> None:
+    """Give each new vehicle its driver; later, if the roles keep the database busy."""
+    with suppress(OperationalError):
+        seed_drivers()
+    connections.close_all()
 
 
 def _remove_last_run(folder: VarFolder) -> None:

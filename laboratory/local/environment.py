@@ -122,8 +122,9 @@ def _make_fixed_variables(folder: VarFolder) -> dict[str, str]:
         # All screens of a load test come from this machine.
         "SOCKETS_PER_ADDRESS": "2000",
         "WEB_PUSH_KEY": secrets["web_push_key"],
-        # Simulated recipients have Australian numbers: that country reserves mobile numbers for fiction.
+        # Simulated people have Australian numbers: that country reserves mobile numbers for fiction.
         "PHONE_COUNTRIES": "IN,AU",
+        "SUPPORT_PHONE": "+61491570110",
         "AWS_ACCESS_KEY_ID": secrets["aws_access_key"],
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -9,15 +9,19 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
+from laboratory.simulator.drivers import make_driver
 from laboratory.simulator.parcels import SERIES
+from laboratory.simulator.recipients import PHONES
 from tracking.api.keys import SCOPES
-from tracking.models import ApiKey, Hub, IdSeries, Partner
+from tracking.models import ApiKey, Hub, IdSeries, Partner, Vehicle
+from tracking.services.partners.drivers import keep_driver
 from tracking.services.requests.roles import Role
 
 WORLDS = settings.BASE_DIR / "laboratory" / "simulator"
 PILOT = "pilot"
 PARTNER_ID = "prt_pilot"
 PARTNER_NAME, PARTNER_EMAIL = "Pilot Traders", "care@pilot-traders.example"
+PARTNER_PHONE = PHONES[0]
 AT_ANY_HOUR = {"delivers_from": time(0), "delivers_until": time(23, 59), "holidays_kept": "none"}
 HUB_FIELDS = ("name", "town", "pin_code", "lat", "lon")
 
@@ -46,10 +50,19 @@ def seed_hubs(world: str) -> None:
 
 def seed_partner() -> Partner:
     """Return the partner for whom the simulator books shipments; create it if missing."""
-    values = {"name": PARTNER_NAME, "support_email": PARTNER_EMAIL}
+    values = {"name": PARTNER_NAME, "support_email": PARTNER_EMAIL, "support_phone": PARTNER_PHONE}
     partner, _ = Partner.objects.get_or_create(partner_id=PARTNER_ID, defaults=values)
     IdSeries.objects.get_or_create(prefix=SERIES, defaults={"partner": partner})
     return partner
+
+
+def seed_drivers() -> int:
+    """Keep an invented driver for each vehicle of the partner that has none; return how many got one."""
+    without = list(Vehicle.objects.filter(partner__partner_id=PARTNER_ID, driver_sealed=b""))
+    for vehicle in without:
+        driver = make_driver(vehicle.vehicle_id)
+        keep_driver(vehicle, f"{driver.first_name} {driver.family_name}", driver.phone)
+    return len(without)
 
 
 def seed_key(partner: Partner, api_key: str) -> None:

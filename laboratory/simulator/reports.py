@@ -4,12 +4,9 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zlib import crc32
 
+from laboratory.simulator.drivers import make_driver
 from laboratory.simulator.parcels import Parcel
-
-# First names of drivers, one for each vehicle.
-DRIVERS = ("Suresh", "Anita", "Imran", "Lakshmi", "Joseph", "Ravi", "Fatima", "Manjunath")
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ class Manifest:
         return {
             "vehicle_id": self.vehicle_id,
             "starts_at": format_time(started_at + self.at),
-            "driver_first_name": DRIVERS[crc32(self.vehicle_id.encode()) % len(DRIVERS)],
+            "driver_first_name": make_driver(self.vehicle_id).first_name,
             "stops": stops,
         }
 

@@ -82,7 +82,7 @@ class WebhookEndpointAdmin(ExactSearch, ServiceAdmin):
         """Create the endpoint; its secret is shown in the answer."""
         caller = as_caller(request, given.pop("partner"), livemode=given.pop("livemode"))
         made = create_endpoint(caller, read_as(NewEndpoint, given), timezone.now())
-        request.secret = Secret("secret", made.secret)
+        request.secret = Secret("webhook secret", made.secret)
         return made.endpoint
 
     def change_row(
@@ -102,7 +102,7 @@ class WebhookEndpointAdmin(ExactSearch, ServiceAdmin):
     def rotate(self, request: HttpRequest, endpoint: WebhookEndpoint) -> Secret:
         """Replace the secret."""
         made = rotate_endpoint(_caller(request, endpoint), endpoint.endpoint_id, timezone.now())
-        return Secret("secret", made.secret)
+        return Secret("webhook secret", made.secret)
 
     def remove(self, request: HttpRequest, endpoint: WebhookEndpoint) -> None:
         """Delete the endpoint with its deliveries."""

@@ -34,6 +34,7 @@ from workers.local_traces import SpanLine
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
 from workers.steps.meter import STEPS, StepFigures
+from workers.steps.minutes import StepMinutes, find_minute
 from workers.steps.ports import StepReport
 
 VEHICLE = "KA01AB1234"
@@ -80,7 +81,9 @@ def fill_console(wired: WorkerPorts) -> User:
     figures = {
         step: StepFigures(600, 0, {find_bucket(8 * number): 600}) for number, step in enumerate(STEPS, 1)
     }
-    wired.steps.keep("host:1:a", StepReport(now + timedelta(minutes=10), figures))
+    items, errors = [520 + 13 * number % 90 for number in range(16)], [0] * 12 + [2, 5, 0, 0]
+    minutes = {step: StepMinutes(find_minute(now), items, errors) for step in STEPS}
+    wired.steps.keep("host:1:a", StepReport(now + timedelta(minutes=10), figures, minutes))
     ports().receipts.keep("host:1:a", make_receipts(now))
     return user
 

@@ -122,6 +122,25 @@ def test_a_request_for_another_day_comes_back_to_its_result(page, web) -> None:
     keep_screenshot(page, "customer-asked", whole=False)
 
 
+def test_a_request_is_withdrawn_by_one_tap_unless_it_was_acted_on(page, web) -> None:
+    unlock(page, web, book_state("on-the-way"))
+    page.click("text=Add a delivery note")
+    page.fill("#note-words", "Ring twice")
+    page.keyboard.press("Enter")
+    page.get_by_text("Request sent, awaiting a reply").wait_for()
+    keep_screenshot(page, "customer-withdraw", whole=False)
+    Incident.objects.update(resolved_at=NOW)
+    page.click("[name=withdraw]")
+    page.get_by_text("It is too late to withdraw this request").wait_for()
+    assert page.locator(":focus").get_attribute("role") == "alert"
+    keep_screenshot(page, "customer-withdraw-late", whole=False)
+    Incident.objects.update(resolved_at=None)
+    page.click("[name=withdraw]")
+    page.get_by_text("Request withdrawn: Your note (“Ring twice”).").wait_for()
+    assert focused(page) == ("withdrawn", True)
+    keep_screenshot(page, "customer-withdrawn", whole=False)
+
+
 @pytest.mark.parametrize("is_done", [True, False], ids=["done", "refused"])
 def test_a_note_that_meets_a_busy_server_is_sent_again_and_arrives_once(is_done, page, web) -> None:
     # Also if the request that is answered 503 was recorded.

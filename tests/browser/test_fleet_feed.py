@@ -12,6 +12,7 @@ from tracking.domain.events import format_time
 from tracking.ports import ports, wire
 
 pytestmark = [pytest.mark.browser, in_browser]
+OF_NOW = ("vehicles_live", "vehicles_silent")
 
 
 @pytest.fixture
@@ -20,6 +21,12 @@ def world(web, transactional_db, local_redis):
     before = ports()
     yield FleetWorld(local_redis, has_shards=True)
     wire(before)
+
+
+def wait_until_live(page, world) -> None:
+    """Read the shards until the page says that it is live, however long it takes to open."""
+    live = page.locator("[data-fresh=live]")
+    wait_for(lambda: world.read_shards() or live.count(), pause_s=0.5)
 
 
 def read_fault(page) -> str:
@@ -32,11 +39,12 @@ def test_stopped_shards_are_shown_in_amber_with_ages_that_count_and_end_when_the
     world.drive("KA-1")
     page, watch = open_fleet(browser, web, "?view=table")
     bar = page.locator("[data-stale-bar]")
-    page.locator("[data-fresh=live]").wait_for()
+    wait_until_live(page, world)
     assert bar.is_hidden()
     world.read_shards(seconds_ago=42)
     bar.wait_for()
     assert "2 of 2 shards have no reader." in read_fault(page)
+    assert [page.inner_text(f"[data-kpi={name}]") for name in OF_NOW] == ["–", "–"]
     assert page.locator("[data-fresh=slow]").count() == 1
     shown = page.inner_text("[data-part=fault-age]")
     age = page.inner_text("[data-vehicle=KA-1] [data-part=age]")
@@ -46,9 +54,23 @@ def test_stopped_shards_are_shown_in_amber_with_ages_that_count_and_end_when_the
         page.evaluate("getComputedStyle(document.querySelector('.vehicles .pill')).filter") == "grayscale(1)"
     )
     keep_screenshot(page, "ops-fleet-unread", whole=False)
+    assert is_bar_alone(page)
     wait_for(lambda: world.read_shards() or bar.is_hidden(), pause_s=0.5)
+    wait_for(lambda: page.inner_text("[data-kpi=vehicles_live]") == "1")
     assert watch.faults() == []
     page.context.close()
+
+
+def is_bar_alone(page) -> bool:
+    """Return whether the bar covers neither the map nor its panels on a phone, where it has many lines."""
+    size = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("document.documentElement.dataset.view = 'map'")
+    bar, fleet = (page.locator(each).bounding_box() for each in ("[data-stale-bar]", "[data-fleet]"))
+    keep_screenshot(page, "ops-fleet-unread-phone", whole=False)
+    page.evaluate("document.documentElement.dataset.view = 'table'")
+    page.set_viewport_size(size)
+    return bar["height"] > 40 and bar["y"] + bar["height"] == fleet["y"] and fleet["height"] > 400
 
 
 def test_a_server_that_sends_nothing_is_shown_within_fifteen_seconds(browser, web, world) -> None:
@@ -57,12 +79,13 @@ def test_a_server_that_sends_nothing_is_shown_within_fifteen_seconds(browser, we
     silent = []
     page.route_web_socket("**/ws/ops/", lambda socket: hold(socket, silent))
     page.goto(f"{web}/ops/?view=table")
-    page.locator("[data-fresh=live]").wait_for()
+    wait_until_live(page, world)
     silent.append(True)
     assert page.locator("[data-stale-bar]").is_hidden()
     page.clock.fast_forward(14_000)
     page.locator("[data-stale-bar]").wait_for()
     assert read_fault(page).startswith("Nothing came from the server since ")
+    assert [page.inner_text(f"[data-kpi={name}]") for name in OF_NOW] == ["–", "–"]
     page.context.close()
 
 

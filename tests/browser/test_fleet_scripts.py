@@ -1,11 +1,18 @@
 """Rules of the fleet page's scripts, called in a browser: clusters, trail, ages, faults of the stream."""
 
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
 import pytest
 from django.templatetags.static import static
 
 from tests.distribution import in_browser
+from tracking.domain.events import format_time
+from tracking.pages.vehicles import STATE_STYLES, list_vehicles
 
 pytestmark = [pytest.mark.browser, in_browser]
+# Fields of an incident that say nothing about the state of its vehicle.
+ROW = {"id": 1, "shipment_id": None, "subject": "s", "resolved_at": None}
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +102,30 @@ def test_ages_are_never_negative_and_a_fast_clock_is_named(call):
     code = "return argument.map((seconds) => m.formatHeard(seconds * 1000));"
     expected = ["1 s ago", "75 s ago", "1 s ago", "clock 3 min fast"]
     assert call("times", code, [0, 75, -30, -200]) == expected
+
+
+def test_the_script_finds_the_same_state_of_a_vehicle_as_the_server(call):
+    now = datetime(2026, 11, 22, 7, tzinfo=UTC)
+    report = {"lat": 12.9, "lon": 77.5, "heading": None, "shipment_id": None}
+    facts = product((1, 11), (None, "in_transit", "attempt_failed"), (True, False), (None, 0.0, 40.0))
+    vehicles = [
+        report
+        | {
+            "vehicle_id": f"v{number:02}",
+            "occurred_at": format_time(now - timedelta(minutes=minutes)),
+            "status": status,
+            "is_delayed": is_delayed,
+            "speed_kmh": speed_kmh,
+        }
+        for number, (minutes, status, is_delayed, speed_kmh) in enumerate(facts)
+    ]
+    incident = {"code": "exception", "severity": "high", "vehicle_id": "v01", "snoozed_until": None}
+    frame = {"type": "snapshot", "at": format_time(now), "vehicles": vehicles, "incidents": [incident | ROW]}
+    code = """
+      const fleet = new m.Fleet();
+      fleet.take(argument);
+      return fleet.listVehicles().map(({ vehicle, state }) => [vehicle.vehicle_id, state]);
+    """
+    expected = [[row.vehicle_id, row.state] for row in list_vehicles(vehicles, [incident], now)]
+    assert call("fleet_state", code, frame) == expected
+    assert {state for _, state in expected} == set(STATE_STYLES)

@@ -4,6 +4,7 @@ import dataclasses
 from datetime import UTC, datetime
 
 import pytest
+from django.templatetags.static import static
 from django.test import Client
 
 import tracking.ports
@@ -21,6 +22,15 @@ from tracking.models import StaffAction
 from tracking.services.requests.roles import Role
 
 pytestmark = [pytest.mark.browser, in_browser]
+# Draws the chart of a history, and counts the pixels with ink at its right edge.
+LAST_COLUMN = """async ([source, history]) => {
+  const place = document.querySelector("[data-eta]");
+  (await import(source)).showEta(place, history);
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const canvas = [...place.querySelectorAll("canvas")].at(-1);
+  const { data } = canvas.getContext("2d").getImageData(canvas.width - 1, 0, 1, canvas.height);
+  return data.filter((value) => value).length;
+}"""
 WITHOUT_WEBGL = """
   const get = HTMLCanvasElement.prototype.getContext;
   HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
@@ -98,7 +108,23 @@ def test_pictures_a_note_and_the_recipient_are_shown_with_entries(browser, web, 
     page.wait_for_selector("#notes >> text=Recipient asks for the evening")
     shown = page.locator("#audit tbody td:nth-child(4)").all_inner_texts()
     assert shown == ["Added a note", "Looked at the proofs", "Read the recipient in clear"]
+    table = page.locator("#audit .scroll")
+    assert table.evaluate("table => table.scrollWidth - table.clientWidth") == 0
     assert watch.faults() == []
+    page.context.close()
+
+
+def test_the_last_time_below_the_chart_is_whole(browser, web, shipment) -> None:
+    page, _ = enter(browser, web, shipment, Role.VIEWER, "vera")
+    draw_all(page)
+    # From six to six o'clock in India: the last tick is where the chart ends.
+    begins_at = int(datetime(2026, 11, 22, 0, 30, tzinfo=UTC).timestamp())
+    moments = [begins_at, begins_at + 12 * 3600]
+    history = dict.fromkeys(("at", "from", "middle", "to"), moments) | {"promised": None, "ended": None}
+    ink = page.evaluate(LAST_COLUMN, [static("tracking/ops/shipment_eta.js"), history])
+    page.locator("[data-eta]").scroll_into_view_if_needed()
+    keep_screenshot(page, "ops-shipment-eta", whole=False)
+    assert ink == 0
     page.context.close()
 
 

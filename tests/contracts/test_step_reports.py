@@ -10,6 +10,7 @@ from tests.waiting import PATIENCE_S
 from tracking.domain.errors import TransientError
 from workers.adapters.step_reports import KEPT_FOR, KEY, RedisStepReports
 from workers.steps.meter import StepFigures
+from workers.steps.minutes import StepMinutes
 from workers.steps.ports import MemoryStepReports, StepReport
 
 
@@ -25,7 +26,8 @@ def reports(request, monkeypatch):
 
 
 def make_report(count: int, ages: timedelta = timedelta()) -> StepReport:
-    return StepReport(datetime.now(UTC) - ages, {"push": StepFigures(count, 1, {0: count, 31: 2})})
+    minutes = {"push": StepMinutes(29_000_000, [count, 2], [0, 1])}
+    return StepReport(datetime.now(UTC) - ages, {"push": StepFigures(count, 1, {0: count, 31: 2})}, minutes)
 
 
 def test_the_newest_report_of_each_process_is_kept(reports):

@@ -24,6 +24,9 @@ COLOUR_ELSEWHERE = re.compile(
     rf"""["'`]{HEX}["'`;]|["'`:]\s*{FUNCTION}|(?:fill|stroke|color|bgcolor)=["'](?:{HEX}|{NAMED}["'])"""
 )
 COLOUR_FILE = "tokens.css"
+# A table wider than its page is scrolled by keys only if it takes the focus.
+_WITH_KEYS = r"""(?=[^>]*\btabindex="0")(?=[^>]*\brole=)[^>]*\baria-label"""
+SCROLLED_BY_FINGERS = re.compile(rf"""class="scroll\b(?!{_WITH_KEYS})""")
 
 
 def test_templates_contain_no_inline_style_and_no_inline_event() -> None:
@@ -52,3 +55,8 @@ def test_style_sheets_use_only_colours_of_the_tokens() -> None:
 def test_templates_and_code_contain_no_colour() -> None:
     sources = tuple(path for path in paths(".html", ".js", ".mjs", ".py") if not path.startswith("tests/"))
     assert find_lines(COLOUR_ELSEWHERE, sources) == []
+
+
+def test_every_table_that_scrolls_takes_the_focus_and_has_a_name() -> None:
+    templates = tuple(path for path in paths(".html") if not path.startswith("tests/"))
+    assert find_lines(SCROLLED_BY_FINGERS, templates) == []

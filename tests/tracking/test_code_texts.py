@@ -17,13 +17,14 @@ from tracking.code_texts import (
 )
 from tracking.domain.events import CHANGE_TYPES, Source
 from tracking.domain.reasons import STALL_REASONS, ClockKind
+from tracking.services.operations.incident_changes import WITHDRAWN
 from tracking.services.operations.incident_kinds import KINDS
 from tracking.services.requests.bodies import RESOLUTION_CODES
 from tracking.services.requests.roles import Verb
 
 CODES = {
     "incident": set(KINDS),
-    "resolution": set(RESOLUTION_CODES),
+    "resolution": {*RESOLUTION_CODES, WITHDRAWN},
     "change": set(CHANGE_TYPES),
     "source": set(get_args(Source)),
     "clock": {*get_args(ClockKind), *STALL_REASONS},

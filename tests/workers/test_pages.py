@@ -34,6 +34,7 @@ from workers.local_traces import SpanLine
 from workers.places.index import OfflinePlaces
 from workers.ports import Refusal, WorkerPorts
 from workers.steps.meter import StepFigures
+from workers.steps.minutes import StepMinutes, find_minute
 from workers.steps.ports import MemoryStepReports, StepReport
 
 __all__ = ["world"]
@@ -263,6 +264,15 @@ def test_each_step_has_a_card_with_its_figures(staff, wired):
     )
     assert "Deliver No word – a second P50 – P95 – P99 – Errors a minute – Limit of P95 1.0 s" in shown
     assert "Record 21 ms" in shown
+
+
+def test_a_step_has_the_line_of_its_last_minutes(staff, wired):
+    now = datetime.now(UTC)
+    minutes = {"record": StepMinutes(find_minute(now), [60, 120, 60, 60, 60, 60], [0, 3, 0, 0, 0, 0])}
+    wired.steps.keep("host:1:a", StepReport(now, {"record": StepFigures()}, minutes))
+    page = staff.get(NOW).content.decode()
+    assert page.count('class="step-line"') == page.count('class="step-errors"') == 1
+    assert "1.0 to 2.0 in 15 min , up to 3 errors a minute" in read(staff, NOW)
 
 
 class AwayReports(MemoryStepReports):

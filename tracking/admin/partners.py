@@ -218,7 +218,7 @@ class ApiKeyAdmin(ExactSearch, ServiceAdmin):
         revoke_key(key, timezone.now())
 
     def _keep_secret(self, request: HttpRequest, key: str) -> ApiKey:
-        request.secret = Secret("key", key)
+        request.secret = Secret("API key", key)
         return ApiKey.objects.get(key_id=key.split("_")[2])
 
 

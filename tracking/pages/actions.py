@@ -10,9 +10,10 @@ from tracking.pages.delivery_days import OfferedDay, list_delivery_days, read_da
 from tracking.pages.texts import render_first, render_text
 from tracking.services.operations.customer_requests import (
     CustomerRequest,
-    OpenRequest,
+    SentRequest,
     list_choices,
     list_open_requests,
+    list_withdrawn_requests,
     may_rate,
 )
 
@@ -45,6 +46,14 @@ class Form(NamedTuple):
     error: str
 
 
+class Waiting(NamedTuple):
+    """Open request: its kind, its text, and the name of the button that withdraws it."""
+
+    code: CustomerRequest
+    text: str
+    withdraw: str
+
+
 class Star(NamedTuple):
     """Star of the rating: its number, its name, and whether the given rating reaches it."""
 
@@ -62,7 +71,8 @@ class Actions(NamedTuple):
     days: list[OfferedDay]
     stars: list[Star]
     thanks: str
-    waiting: str
+    waiting: list[Waiting]
+    withdrawn: str
 
 
 def describe_actions(
@@ -80,8 +90,13 @@ def describe_actions(
         stars=[_describe_star(n, rating) for n in STARS] if may_rate(status) else [],
         thanks=render_text("rating.thanks", n=rating) if rating and may_rate(status) else "",
         # What was asked before the delivery is over with it.
-        waiting=_describe_waiting(
-            {kind: sent for kind, sent in open_requests.items() if kind in list_choices(status)}
+        waiting=[
+            _describe_waiting(kind, sent)
+            for kind, sent in sorted(open_requests.items(), key=lambda item: item[1].sent_at, reverse=True)
+            if kind in list_choices(status)
+        ],
+        withdrawn=_describe_withdrawn(
+            {kind: sent for kind, sent in list_withdrawn_requests(booking, now).items() if kind in offered}
         ),
     )
 
@@ -129,12 +144,18 @@ def _describe_star(n: int, rating: int | None) -> Star:
     return Star(n, text, is_lit=bool(rating) and n <= (rating or 0))
 
 
-def _describe_waiting(requests: Mapping[CustomerRequest, OpenRequest]) -> str:
+def _describe_waiting(kind: CustomerRequest, sent: SentRequest) -> Waiting:
+    asked = _name_request(kind, sent)
+    text = render_text("page.request.waiting", asked=asked)
+    return Waiting(kind, text, render_text("action.withdraw.named", asked=asked))
+
+
+def _describe_withdrawn(requests: Mapping[CustomerRequest, SentRequest]) -> str:
     asked = ", ".join(_name_request(kind, sent) for kind, sent in requests.items())
-    return render_text("page.request.waiting", asked=asked) if asked else ""
+    return render_text("page.request.withdrawn", asked=asked) if asked else ""
 
 
-def _name_request(kind: CustomerRequest, sent: OpenRequest) -> str:
+def _name_request(kind: CustomerRequest, sent: SentRequest) -> str:
     """Format as `Another day: Thu 26 Nov (“Ring twice”)`; without words the name alone."""
     name, words = render_text(f"request.{kind}"), sent.words
     if kind == "other_day":

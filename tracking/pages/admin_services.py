@@ -171,10 +171,7 @@ class ServiceAdmin(RefusingAdmin):
 
     def show_secret(self, request: HttpRequest, obj: Model, secret: Secret) -> HttpResponse:
         """Answer with the secret itself: it is in no message and no session, and no cache may store it."""
-        context = self._describe(obj) | {
-            "title": f"{self.opts.verbose_name}: {secret.label}",
-            "secret": secret,
-        }
+        context = self._describe(obj) | {"title": f"new {secret.label}", "secret": secret}
         response = TemplateResponse(request, "admin/secret.html", self._complete(request, context))
         response["Cache-Control"] = "no-store"
         return response

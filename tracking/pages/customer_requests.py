@@ -1,4 +1,6 @@
-"""`POST /t/{token}/requests/`: a customer request or a rating, from an unlocked page."""
+"""`POST /t/{token}/requests/`: a customer request, its withdrawal or a rating, from an unlocked page."""
+
+from collections.abc import Iterable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,30 +14,34 @@ from tracking.pages.customer_page import build_unlocked, render_again
 from tracking.pages.delivery_days import format_day_in_english, list_delivery_days
 from tracking.pages.guessing import count_try, limit_requests
 from tracking.pages.links import Found, open_link, set_no_store
-from tracking.pages.texts import render_text
+from tracking.pages.texts import render_first, render_text
 from tracking.pages.unlocking import is_unlocked
 from tracking.ports import ports
 from tracking.services.operations.customer_requests import (
+    CUSTOMER_REQUESTS,
     RATINGS,
     CustomerRequest,
+    TooLateToWithdrawError,
     list_choices,
     may_rate,
     record_rating,
     record_request,
+    withdraw_request,
 )
 
 NOTE_LENGTH = 120
 # Elements of the page that show the result and get the focus.
-RATED, ASKED, CARD = "rated", "asked", "private"
+RATED, ASKED, WITHDRAWN, CARD = "rated", "asked", "withdrawn", "private"
 
 
 # No CSRF token is needed: the browser sends the unlock cookie with same-site requests only.
 @csrf_exempt
 @require_POST
 def take_request(request: HttpRequest, token: str) -> HttpResponse:
-    """Record the request or rating, then lead back to where the page says so; ignored if the page is locked.
+    """Record what was sent, then lead back to where the page says so; ignored if the page is locked.
 
-    A request with a mistake gets the page again with the error at its field (422), one too many 429.
+    A request with a mistake gets the page again with the error at its field (422), one too many 429, and a
+    withdrawal that comes too late 409.
     """
     found = open_link(request, token)
     if isinstance(found, HttpResponse):
@@ -46,7 +52,9 @@ def take_request(request: HttpRequest, token: str) -> HttpResponse:
     if refused := count_try([limit_requests(token)]):
         sent = sent._replace(error=render_text("action.limited"))
         return render_again(request, build_unlocked(found, token, sent), 429, refused)
-    kind = next((choice for choice in list_choices(found.answer["status"]) if choice == sent.kind), None)
+    if (withdrawn := _find(CUSTOMER_REQUESTS, request.POST.get("withdraw", ""))) is not None:
+        return _withdraw(request, token, found, withdrawn)
+    kind = _find(list_choices(found.answer["status"]), sent.kind)
     if kind is None:
         return _lead_back(token, RATED if _take_rating(request, found) else CARD)
     days = list_delivery_days(found.booking, found.answer, timezone.now())
@@ -60,6 +68,20 @@ def _read(request: HttpRequest) -> Sent:
     posted = request.POST
     words = posted.get("words", "")[:NOTE_LENGTH]
     return Sent(kind=posted.get("kind", ""), words=words, day=posted.get("day", ""))
+
+
+def _find(choices: Iterable[CustomerRequest], name: str) -> CustomerRequest | None:
+    return next((choice for choice in choices if choice == name), None)
+
+
+def _withdraw(request: HttpRequest, token: str, found: Found, kind: CustomerRequest) -> HttpResponse:
+    status = found.answer["status"]
+    try:
+        withdraw_request(ports().live, found.booking, kind, status, timezone.now())
+    except TooLateToWithdrawError:
+        refused = Sent(kind="", error=render_first(f"action.late.{status}", "action.late"))
+        return render_again(request, build_unlocked(found, token, refused), 409)
+    return _lead_back(token, WITHDRAWN)
 
 
 def _take_rating(request: HttpRequest, found: Found) -> bool:

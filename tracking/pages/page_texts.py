@@ -82,6 +82,7 @@ PAGE: dict[str, str] = {
     "page.due": "To pay on delivery",
     "page.due.text": "₹{amount}",
     "page.request.waiting": "Request sent, awaiting a reply: {asked}.",
+    "page.request.withdrawn": "Request withdrawn: {asked}.",
     "request.other_day": "Another day",
     "request.of_day": "{asked}: {day}",
     "request.with_words": "{asked} (“{words}”)",

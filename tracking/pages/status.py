@@ -18,6 +18,7 @@ from tracking.pages.indian_time import format_clock, format_date, format_moment,
 from tracking.pages.links import render_notice
 from tracking.pages.texts import list_sentences, render_text
 from tracking.ports import ports
+from tracking.services.operations.fleet import is_stream_late
 from tracking.services.reading.platform_status import (
     AVAILABILITY_GOAL,
     SHARED_STATUS,
@@ -57,7 +58,9 @@ def show(request: HttpRequest) -> HttpResponse:
             refused = render_notice(request, "limited", status=429, lead="limited.reads")
             refused["Retry-After"] = str(left_s)
             return refused
-        context = describe_status(SHARED_STATUS.read(ports().receipts, timezone.now()))
+        now = timezone.now()
+        is_late = is_stream_late(ports(), now)
+        context = describe_status(SHARED_STATUS.read(ports().receipts, now), is_late=is_late)
         page = render_to_string("tracking/status.html", context, request)
     headers = {"Cache-Control": CACHE_CONTROL, "ETag": make_etag(page.encode())}
     if matches_etag(request, headers["ETag"]):
@@ -65,9 +68,12 @@ def show(request: HttpRequest) -> HttpResponse:
     return HttpResponse(page, headers=headers)
 
 
-def describe_status(status: PlatformStatus | None) -> dict[str, Any]:
-    """Return the texts of the page in the language of the request; None is a status that cannot be read."""
-    verdict = _judge(status)
+def describe_status(status: PlatformStatus | None, *, is_late: bool = False) -> dict[str, Any]:
+    """Return the texts of the page in the language of the request; None is a status that cannot be read.
+
+    `is_late` says that the stream is not read right now: then nothing that was measured holds any more.
+    """
+    verdict = "late" if is_late else _judge(status)
     context: dict[str, Any] = {
         "h1": render_text("platform.h1"),
         "verdict": render_text(f"platform.now.{verdict}"),

@@ -13,7 +13,7 @@ from tracking.models import Hub
 from tracking.pages.staff import staff_only
 from tracking.pages.vehicles import ORDER, STATE_STYLES, StateStyle, VehicleRow, VehicleState, make_row
 from tracking.ports import ports
-from tracking.services.operations.fleet import find_troubled
+from tracking.services.operations.fleet import find_troubled, is_stream_late
 from tracking.services.operations.vehicle_list import (
     ListedVehicle,
     Load,
@@ -68,6 +68,7 @@ def show_vehicles(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "vehicles": [_show(vehicle, row, loads, owned) for vehicle, row in shown],
         "count": len(found),
+        "is_late": is_stream_late(ports(), now),
         "states": [(state, _find_style(state).text) for state in STATES],
         "hubs": hubs.filter(pk__in=scope.hubs) if scope.hubs else hubs,
         "before": _make_address(wanted, wanted.page - 1) if wanted.page > 1 else "",

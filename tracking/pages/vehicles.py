@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
+from tracking.domain.status import Status
 from tracking.services.operations.incident_kinds import is_red
 from tracking.status_style import Tone
 
@@ -11,7 +12,7 @@ SILENT_AFTER = timedelta(minutes=10)
 # Below this speed in km/h a vehicle counts as parked.
 MOVING_FROM_KMH = 2.0
 
-VehicleState = Literal["incident", "late", "silent", "parked", "on_time"]
+VehicleState = Literal["incident", "failed", "late", "silent", "parked", "on_time"]
 
 
 class StateStyle(NamedTuple):
@@ -23,6 +24,7 @@ class StateStyle(NamedTuple):
 
 STATE_STYLES: dict[VehicleState, StateStyle] = {
     "incident": StateStyle("Act now", "bad"),
+    "failed": StateStyle("Attempt failed", "warn"),
     "late": StateStyle("Late", "warn"),
     "silent": StateStyle("Silent", "idle"),
     "parked": StateStyle("Parked", "idle"),
@@ -59,6 +61,8 @@ def find_state(vehicle: dict[str, Any], occurred_at: datetime, now: datetime, tr
         return "silent"
     if troubled:
         return "incident"
+    if vehicle["status"] == Status.ATTEMPT_FAILED:
+        return "failed"
     if vehicle["is_delayed"]:
         return "late"
     if vehicle["speed_kmh"] is not None and vehicle["speed_kmh"] < MOVING_FROM_KMH:

@@ -48,6 +48,7 @@ class StepMeter:
         self._clock = clock
         self._lock = threading.Lock()
         self._slots: deque[tuple[int, dict[Step, StepFigures]]] = deque(maxlen=SLOTS + 1)
+        self._totals: dict[Step, tuple[int, int]] = {}
 
     def add(self, step: Step, seconds: float, count: int = 1) -> None:
         """Add items that took this long together, so that each of them waited for all."""
@@ -89,14 +90,21 @@ class StepMeter:
                 if any(step in slot for slot in slots)
             }
 
+    def read_totals(self) -> dict[Step, tuple[int, int]]:
+        """Return items and errors of each step since the start of the process."""
+        with self._lock:
+            return dict(self._totals)
+
     def _add(self, step: Step, buckets: Buckets, errors: int) -> None:
         number = self._find_slot()
         with self._lock:
             if not self._slots or self._slots[-1][0] != number:
                 self._slots.append((number, {}))
             slot = self._slots[-1][1]
-            known = slot.get(step, StepFigures())
-            slot[step] = merge((known, StepFigures(sum(buckets.values()), errors, dict(buckets))))
+            known, count = slot.get(step, StepFigures()), sum(buckets.values())
+            slot[step] = merge((known, StepFigures(count, errors, dict(buckets))))
+            items, failed = self._totals.get(step, (0, 0))
+            self._totals[step] = (items + count, failed + errors)
 
     def _find_slot(self) -> int:
         return int(self._clock() // SLOT_S)

@@ -7,13 +7,18 @@ from typing import Protocol
 import msgspec
 
 from workers.steps.meter import Step, StepFigures
+from workers.steps.minutes import StepMinutes
 
 
 class StepReport(msgspec.Struct):
-    """Figures of a process for its last minute; it names every step that the process works on."""
+    """Figures of a process for its last minute; it names every step that the process works on.
+
+    `minutes` has the same steps by minutes of the clock, back to the start of the process.
+    """
 
     reported_at: datetime
     steps: dict[Step, StepFigures]
+    minutes: dict[Step, StepMinutes] = {}
 
 
 class StepReports(Protocol):

@@ -8,6 +8,7 @@ import structlog
 
 from tracking.domain.errors import SwiftLogixError
 from workers.steps.meter import Step, StepFigures, StepMeter
+from workers.steps.minutes import MinuteSums
 from workers.steps.ports import StepReport, StepReports
 
 REPORT_EVERY_S = 5.0
@@ -29,6 +30,7 @@ class StepReporter:
         self._find_reports = find_reports
         self._worker_id = worker_id
         self._steps = steps
+        self._minutes = MinuteSums()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="step reporter", daemon=True)
 
@@ -41,11 +43,12 @@ class StepReporter:
         self._closing.set()
 
     def report(self, now: datetime) -> None:
-        """Store the figures of the last minute. Raises nothing when the store cannot be reached."""
+        """Store the figures of the last minutes. Raises nothing when the store cannot be reached."""
         found = self._meter.read()
         steps: dict[Step, StepFigures] = {step: StepFigures() for step in self._steps} | found
+        minutes = self._minutes.take(self._meter.read_totals(), steps, now)
         try:
-            self._find_reports().keep(self._worker_id, StepReport(now, steps))
+            self._find_reports().keep(self._worker_id, StepReport(now, steps, minutes))
         except SwiftLogixError as error:
             log.warning("steps", outcome="not reported", error=str(error))
 

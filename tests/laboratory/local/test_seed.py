@@ -3,10 +3,14 @@
 import pytest
 from django.contrib.auth.models import Group, User
 
-from laboratory.local.seed import PILOT, seed_hubs, seed_staff
+from laboratory.local.seed import PILOT, seed_drivers, seed_hubs, seed_partner, seed_staff
+from laboratory.simulator.drivers import make_driver
+from laboratory.simulator.recipients import PHONES
+from laboratory.simulator.reports import Manifest
 from tracking.domain.calendars import DAY_MIN
-from tracking.models import Hub
+from tracking.models import Hub, Vehicle
 from tracking.services.operations.hubs import build_calendar
+from tracking.services.partners.drivers import Driver, keep_driver, read_driver
 from tracking.services.requests.roles import Role
 from tracking.services.requests.staff_accounts import find_role
 
@@ -35,3 +39,24 @@ def test_the_hubs_of_the_demo_deliver_whenever_its_vans_do():
         if not build_calendar(hub).is_open(minute)
     ]
     assert (Hub.objects.exists(), closed) == (True, [])
+
+
+def test_vehicles_of_the_demo_get_drivers_whom_nobody_can_call_and_keep_their_own(settings):
+    settings.PHONE_COUNTRIES = ["IN", "AU"]
+    partner = seed_partner()
+    vans = [Vehicle.objects.create(vehicle_id=f"VAN{n:02}", partner=partner, livemode=True) for n in range(9)]
+    keep_driver(vans[0], "Asha", "")
+    assert [seed_drivers(), seed_drivers()] == [8, 0]
+    found = [read_driver(vehicle) for vehicle in Vehicle.objects.order_by("vehicle_id")]
+    assert found[0] == Driver("Asha", "")
+    invented = [make_driver(vehicle.vehicle_id) for vehicle in vans[1:]]
+    assert found[1:] == [Driver(f"{each.first_name} {each.family_name}", each.phone) for each in invented]
+    assert {each.phone for each in invented} <= set(PHONES)
+    # Recipients see the first name of the same driver.
+    shown = Manifest(0.0, "VAN01", ()).write(0.0)["driver_first_name"]
+    assert shown == invented[0].first_name
+
+
+def test_recipients_of_the_demo_reach_its_sender_by_phone_and_mail():
+    sender = seed_partner()
+    assert (sender.support_phone in PHONES, sender.support_email) == (True, "care@pilot-traders.example")

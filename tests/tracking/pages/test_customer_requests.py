@@ -7,9 +7,12 @@ from django.urls import reverse
 
 from tests.events import at, make_event
 from tests.tracking.stories import BOOKING, record_timeline
+from tracking.domain.events import format_time
 from tracking.models import Incident, Shipment
 from tracking.ports import ports
+from tracking.services.operations.incident_changes import resolve_incident, say_change
 from tracking.services.operations.incidents import update_incidents
+from tracking.services.requests.bodies import Resolution
 from tracking.tokens import make_token
 
 pytestmark = pytest.mark.usefixtures("plain_static")
@@ -126,7 +129,10 @@ def test_more_than_five_requests_are_limited(page):
     assert [answer.status_code for answer in answers] == [302] * 5 + [429]
     assert answers[5]["Retry-After"] == "900"
     text = answers[5].content.decode()
-    assert '<p class="wrong" role="alert">You have sent 5 requests in 15 minutes.' in text
+    assert (
+        '<p class="wrong" role="alert" tabindex="-1" autofocus>You have sent 5 requests in 15 minutes.'
+        in text
+    )
 
 
 def test_a_page_whose_recipient_has_changed_accepts_no_request(page, api):
@@ -172,3 +178,93 @@ def test_recipients_may_call_where_somebody_answers(page, settings):
     assert "Call us" not in read_page(page)
     settings.SUPPORT_PHONE = "+918012345678"
     assert '<a class="button second" href="tel:+918012345678">Call us</a>' in read_page(page)
+
+
+def withdraw(client, kind):
+    return send_request(client, withdraw=kind)
+
+
+def test_a_withdrawn_request_is_resolved_said_and_offered_again(page, world):
+    send_request(page, kind="other_day", day="2026-11-23")
+    send_request(page, kind="note", words="Ring twice")
+    button = 'name="withdraw" value="other_day" aria-label="Withdraw: Another day: Mon 23 Nov">'
+    assert button in read_page(page)
+    # The answer to the first try may be lost on its way: the browser sends it again.
+    answers = [withdraw(page, "other_day") for _ in range(2)]
+    assert [(answer.status_code, answer["Location"]) for answer in answers] == [
+        (302, f"{PAGE}#withdrawn")
+    ] * 2
+    incident = Incident.objects.get(subject="123/other_day")
+    assert (incident.resolved_at, incident.resolved_by, incident.resolution_code, incident.version) == (
+        at(10),
+        "recipient",
+        "withdrawn",
+        2,
+    )
+    assert Incident.objects.get(subject="123/note").resolved_at is None
+    text = read_page(page)
+    assert (
+        'id="withdrawn" tabindex="-1" role="status">Request withdrawn: Another day: Mon 23 Nov.</p>' in text
+    )
+    assert re.findall(r'name="withdraw" value="(\w+)"', text) == ["note"]
+    assert list_offered(text) == ["other_day", "neighbour", "address"]
+
+
+def test_a_request_that_is_sent_again_after_its_withdrawal_is_open_once_more(page, time_machine):
+    send_request(page, kind="note", words="Ring")
+    withdraw(page, "note")
+    time_machine.move_to(at(11), tick=False)
+    send_request(page, kind="note", words="Knock")
+    text = read_page(page)
+    assert ("Your note (“Knock”)" in text, "Request withdrawn" in text) == (True, False)
+    assert [row.resolution_code for row in Incident.objects.order_by("pk")] == ["withdrawn", ""]
+
+
+def test_a_withdrawal_is_said_for_a_quarter_of_an_hour(page, time_machine):
+    send_request(page, kind="note", words="Ring")
+    withdraw(page, "note")
+    time_machine.move_to(at(24), tick=False)
+    assert "Request withdrawn: Your note (“Ring”)." in read_page(page)
+    time_machine.move_to(at(25), tick=False)
+    assert "Request withdrawn" not in read_page(page)
+
+
+def test_a_request_that_an_operator_has_acted_on_cannot_be_withdrawn(page):
+    send_request(page, kind="note", words="Ring")
+    resolution = Resolution(resolution_code="other")
+    resolve_incident(ports().live, Incident.objects.get(), resolution, "staff_0", at(10))
+    answer = withdraw(page, "note")
+    assert (answer.status_code, Incident.objects.get().resolution_code) == (409, "other")
+    assert (
+        '<p class="wrong" role="alert" tabindex="-1" autofocus>It is too late to withdraw this request: '
+        "the delivery team has already acted on it.</p>"
+    ) in answer.content.decode()
+
+
+def test_a_request_cannot_be_withdrawn_after_the_driver_has_delivered(page, world):
+    send_request(page, kind="neighbour", words="Meera, flat 12")
+    record_timeline(world.store, make_event(5, "e5", status="delivered"))
+    answer = withdraw(page, "neighbour")
+    assert (answer.status_code, Incident.objects.get().resolved_at) == (409, None)
+    text = answer.content.decode()
+    assert "It is too late to withdraw this request: the parcel has been delivered." in text
+
+
+@pytest.mark.parametrize("kind", ["note", "free_delivery"])
+def test_a_request_that_was_never_sent_cannot_be_withdrawn(page, kind):
+    assert (withdraw(page, kind).status_code, Incident.objects.count()) == ({"note": 409}.get(kind, 302), 0)
+
+
+def test_a_locked_page_withdraws_nothing(page):
+    send_request(page, kind="note", words="Ring")
+    page.cookies.clear()
+    assert withdraw(page, "note").status_code == 302
+    assert Incident.objects.get().resolved_at is None
+
+
+def test_consoles_show_at_once_and_in_words_that_a_request_was_withdrawn(page, world):
+    send_request(page, kind="note", words="Ring")
+    withdraw(page, "note")
+    resolved = [row["resolved_at"] for frame in world.live.fleet for row in frame["incidents"]]
+    assert resolved == [None, format_time(at(10))]
+    assert say_change(Incident.objects.get()) == "recipient withdrew it at 12:40:00."

@@ -1,12 +1,13 @@
 """`/status/`: its texts, its languages and headers, and that nothing of the platform can take it down."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import translation
 
 from tracking.domain.errors import TransientError
 from tracking.histograms import find_bucket
+from tracking.lookup_ports import StreamProgress
 from tracking.pages.status import describe_status, format_duration
 from tracking.pages.status_texts import STATUS
 from tracking.ports import TrackingPorts, wire
@@ -143,6 +144,18 @@ def test_a_store_that_cannot_be_reached_leaves_a_page_that_says_so(client, world
     page = response.content.decode()
     assert (response.status_code, STATUS["platform.now.unread"] in page) == (200, True)
     assert ("No data" in page, STATUS["platform.incidents.unknown"] in page) == (False, True)
+
+
+def test_updates_are_not_called_on_time_while_the_stream_is_not_read(client, world, time_machine):
+    class Reading:
+        def read_progress(self):
+            return StreamProgress(NOW - timedelta(seconds=11), 2, 2)
+
+    time_machine.move_to(NOW, tick=False)
+    receipts = fill({0: screen(180, 500)})
+    wire(TrackingPorts(*world, receipts=receipts, stream_progress=Reading()))
+    page = client.get(PATH).content.decode()
+    assert f'<p class="lead now warn">{STATUS["platform.now.late"]}</p>' in page
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,11 @@ from tests.staff import make_staff
 from tests.tracking.services.reading.staff_world import make_world
 from tests.tracking.stories import record_timeline
 from tracking.domain.events import format_time
+from tracking.lookup_ports import StreamProgress
 from tracking.models import Vehicle
 from tracking.pages.vehicle_list import PAGE_SIZE
+from tracking.ports import TrackingPorts, wire
+from tracking.services.operations.fleet import read_stream_progress
 from tracking.services.requests.roles import Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
@@ -49,6 +52,21 @@ def read_rows(client, query="") -> list[tuple[str, str]]:
         r'<th scope="row" class="nowrap">(.*?)</th>.*?<span class="pill \w+">(.*?)</span>', body, re.DOTALL
     )
     return [(re.sub(r"<[^>]+>", "", vehicle_id), state) for vehicle_id, state in found]
+
+
+def test_the_list_says_that_nothing_new_is_read(client, world):
+    class Stopped:
+        def read_progress(self):
+            return StreamProgress(NOW - timedelta(minutes=1), 2, 2)
+
+    hear(world, "van-ours")
+    client.force_login(make_staff(Role.VIEWER))
+    fresh = client.get("/ops/vehicles/").content.decode()
+    read_stream_progress.cache.clear()
+    wire(TrackingPorts(*world, stream_progress=Stopped()))
+    stale = client.get("/ops/vehicles/").content.decode()
+    assert ["The stream is not read right now." in page for page in (fresh, stale)] == [False, True]
+    assert ["data-unread" in page for page in (fresh, stale)] == [False, True]
 
 
 def test_vehicles_are_listed_with_those_that_need_attention_first(client, world):

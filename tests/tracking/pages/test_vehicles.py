@@ -39,9 +39,17 @@ def test_only_critical_and_high_incidents_of_the_vehicle_itself_make_it_red(code
 
 
 def test_a_van_with_failed_attempts_and_a_truck_with_a_late_parcel_need_no_action():
-    vehicles = [make_vehicle("van"), make_vehicle("truck", is_delayed=True)]
+    vehicles = [make_vehicle("van", status="attempt_failed"), make_vehicle("truck", is_delayed=True)]
     incidents = [make_incident("attempt_failed", "van"), make_incident("delayed", "truck")]
-    assert find_states(vehicles, incidents) == {"van": "on_time", "truck": "late"}
+    assert find_states(vehicles, incidents) == {"van": "failed", "truck": "late"}
+
+
+def test_a_vehicle_whose_parcel_was_not_delivered_is_not_on_time_even_if_it_stands():
+    fields = {"status": "attempt_failed", "is_delayed": True, "speed_kmh": 0.0}
+    assert find_states([make_vehicle("van", **fields)], []) == {"van": "failed"}
+    assert find_states([make_vehicle("van", **fields)], [make_incident("exception", "van")]) == {
+        "van": "incident"
+    }
 
 
 @pytest.mark.parametrize(("minutes", "state"), [(1, "on_time"), (0, "incident"), (-1, "incident")])

@@ -44,6 +44,14 @@ def test_items_of_all_slots_are_added_up(meter, clock):
     assert meter.read() == {"record": StepFigures(4, 2, {find_bucket(1): 3, find_bucket(200): 1})}
 
 
+def test_totals_hold_everything_since_the_start(meter, clock):
+    for _ in range(3):
+        meter.add("record", 0.001, 2)
+        meter.add_errors("push", 1)
+        clock.now += 3600
+    assert meter.read_totals() == {"record": (6, 0), "push": (0, 3)}
+
+
 def test_an_exception_counts_as_an_error_of_each_item(meter, clock):
     with pytest.raises(KeyError), meter.timing("enrich", 5):
         raise KeyError

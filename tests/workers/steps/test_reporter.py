@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from tracking.domain.errors import TransientError
 from tracking.histograms import find_bucket
 from workers.steps.meter import SLOT_S, StepFigures, StepMeter
+from workers.steps.minutes import StepMinutes, find_minute
 from workers.steps.ports import MemoryStepReports, StepReport
 from workers.steps.reporter import StepReporter
 
@@ -23,7 +24,12 @@ def test_a_report_has_every_step_of_its_process_and_what_else_it_did():
     meter.add("publish", 0.05)
     StepReporter(meter, lambda: reports, "host:1:a", ("deliver", "push")).report(NOW)
     figures = StepFigures(1, 0, {find_bucket(50): 1})
-    expected = StepReport(NOW, {"deliver": figures, "push": StepFigures(), "publish": figures})
+    one, none = (StepMinutes(find_minute(NOW), [count], [0]) for count in (1, 0))
+    expected = StepReport(
+        NOW,
+        {"deliver": figures, "push": StepFigures(), "publish": figures},
+        {"deliver": one, "push": none, "publish": one},
+    )
     assert reports.read_all() == {"host:1:a": expected}
 
 

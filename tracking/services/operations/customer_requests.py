@@ -1,6 +1,7 @@
 """Customer requests: what a recipient asks for on the page becomes an incident. It promises nothing."""
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, get_args
 
 from django.db.models import Q
@@ -9,8 +10,9 @@ from tracking.domain.masking import mask_text
 from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Incident, Shipment
 from tracking.ports import LivePush
-from tracking.services.operations.incident_changes import UNDO_FOR
+from tracking.services.operations.incident_changes import UNDO_FOR, WITHDRAWN, withdraw_incident
 from tracking.services.operations.incidents import open_incident
+from tracking.services.requests.refusals import AlreadyResolvedError, ConflictError
 
 CustomerRequest = Literal["other_day", "address", "note", "not_me", "neighbour"]
 CUSTOMER_REQUESTS: tuple[CustomerRequest, ...] = get_args(CustomerRequest)
@@ -25,9 +27,18 @@ REQUEST_TEXTS: dict[CustomerRequest, str] = {
 RATINGS = range(1, 6)
 # In these statuses no delivery follows: nothing is due, and nothing can be changed about it.
 NO_DELIVERY_FOLLOWS = END_STATUSES | {Status.RETURNING, Status.LOST}
+# How long the page says that a request was withdrawn.
+SAID_FOR = timedelta(minutes=15)
 
 
-class OpenRequest(NamedTuple):
+class TooLateToWithdrawError(ConflictError):
+    """Raised for a request that was acted on: by an operator, or by the driver with the delivery."""
+
+    code = "too_late_to_withdraw"
+    detail = "This request was acted on already."
+
+
+class SentRequest(NamedTuple):
     """Words of a request, as they are kept, and when it was sent."""
 
     words: str
@@ -69,13 +80,42 @@ def cut_words(incident: Incident) -> str:
     return next((text for name, text in REQUEST_TEXTS.items() if name == request), incident.why)
 
 
-def list_open_requests(booking: Shipment, now: datetime) -> dict[CustomerRequest, OpenRequest]:
-    """Return what the recipient has asked for, by request, as far as no operator has resolved it for good."""
-    may_be_undone = Q(resolved_at__gt=now - UNDO_FOR)
-    unresolved = Incident.objects.filter(may_be_undone | Q(resolved_at=None), shipment_id=booking.shipment_id)
-    by_subject = {incident.subject: incident for incident in unresolved.order_by("pk")}
+def withdraw_request(
+    live: LivePush, booking: Shipment, request: CustomerRequest, status: str, now: datetime
+) -> None:
+    """Resolve the open incident of the request as withdrawn. A repeat changes nothing.
+
+    Raises `TooLateToWithdrawError` once an operator has resolved it, or once the shipment's status ends it;
+    also for a request that was never sent.
+    """
+    newest = Incident.objects.filter(subject=f"{booking.shipment_id}/{request}").order_by("pk").last()
+    if newest is None:
+        raise TooLateToWithdrawError
+    is_due = newest.resolved_at is None and request in list_choices(status)
+    # Another try, or another tab, may resolve it meanwhile.
+    with suppress(AlreadyResolvedError):
+        newest = withdraw_incident(live, newest, now) if is_due else newest
+    if newest.resolved_at is None or newest.resolution_code != WITHDRAWN:
+        raise TooLateToWithdrawError
+
+
+def list_open_requests(booking: Shipment, now: datetime) -> dict[CustomerRequest, SentRequest]:
+    """Return what the recipient has asked for, by request, as far as nobody has resolved it for good."""
+    may_be_undone = Q(resolved_at__gt=now - UNDO_FOR) & ~Q(resolution_code=WITHDRAWN)
+    return _list_sent(booking, may_be_undone | Q(resolved_at=None))
+
+
+def list_withdrawn_requests(booking: Shipment, now: datetime) -> dict[CustomerRequest, SentRequest]:
+    """Return what the recipient has withdrawn in the last 15 minutes, by request, also if sent again."""
+    return _list_sent(booking, Q(resolved_at__gt=now - SAID_FOR, resolution_code=WITHDRAWN))
+
+
+def _list_sent(booking: Shipment, which: Q) -> dict[CustomerRequest, SentRequest]:
+    """Return the newest of these requests of the shipment, by request."""
+    found = Incident.objects.filter(which, shipment_id=booking.shipment_id).order_by("pk")
+    by_subject = {incident.subject: incident for incident in found}
     return {
-        request: OpenRequest(_read_words(incident.why, request), incident.opened_at)
+        request: SentRequest(_read_words(incident.why, request), incident.opened_at)
         for request in CUSTOMER_REQUESTS
         if (incident := by_subject.get(f"{booking.shipment_id}/{request}"))
     }

@@ -95,18 +95,24 @@ def count_kpis(ports: TrackingPorts, now: datetime, scope: Scope) -> dict[str, A
 
     `on_time_pct` is the share of today's deliveries with a promise that were on time, 0 to 100 with one
     decimal; None for fewer than 30 of them. `quarantined` counts the records quarantined today and yesterday
-    (UTC); None when the quarantine cannot be reached, and in a limited scope.
+    (UTC); None when the quarantine cannot be reached, and in a limited scope. `vehicles_live` and
+    `vehicles_silent` are None while the stream is late: whether a vehicle reports is not known then.
     """
-    vehicles = limit_vehicles(scope, ports.live.read_fleet())
-    live_since = format_time(now - SILENT_AFTER)
-    live_count = sum(vehicle["occurred_at"] >= live_since for vehicle in vehicles)
     return {
-        "vehicles_live": live_count,
-        "vehicles_silent": len(vehicles) - live_count,
+        **_count_vehicles(ports, now, scope),
         **_count_shipments(now, scope),
         "open_incidents": visible_incidents(scope).filter(resolved_at=None).count(),
         "quarantined": None if scope.is_limited else _count_quarantined(ports.quarantine),
     }
+
+
+def _count_vehicles(ports: TrackingPorts, now: datetime, scope: Scope) -> dict[str, int | None]:
+    if is_stream_late(ports, now):
+        return {"vehicles_live": None, "vehicles_silent": None}
+    vehicles = limit_vehicles(scope, ports.live.read_fleet())
+    live_since = format_time(now - SILENT_AFTER)
+    live_count = sum(vehicle["occurred_at"] >= live_since for vehicle in vehicles)
+    return {"vehicles_live": live_count, "vehicles_silent": len(vehicles) - live_count}
 
 
 def _count_quarantined(quarantine: QuarantineCounter) -> int | None:

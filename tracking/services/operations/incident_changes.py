@@ -20,12 +20,15 @@ from tracking.services.requests.staff_accounts import name_accounts
 UNDO_FOR = timedelta(seconds=10)
 # Author of changes that no person has made.
 SYSTEM = "system"
+# Author and result of what a recipient has withdrawn.
+RECIPIENT, WITHDRAWN = "recipient", "withdrawn"
 ACTION_TEXTS: dict[str, str] = {
     "acknowledge": "claimed it",
     "assign": "assigned it",
     "snooze": "snoozed it",
     "resolve": "resolved it",
     "reopen": "reopened it",
+    "withdraw": "withdrew it",
     "undo": "undid an action",
     "close": "closed it, since its cause has ended",
     "rise": "woke it, since something more severe happened",
@@ -78,14 +81,8 @@ def list_acknowledged(incident: Incident, actor: str, now: datetime) -> dict[str
 
 def list_resolved(incident: Incident, resolution: Resolution, actor: str, now: datetime) -> dict[str, Any]:
     """Return the fields of a resolution. Raises `AlreadyResolvedError`."""
-    if incident.resolved_at is not None:
-        raise AlreadyResolvedError
-    return {
-        "resolved_at": max(now, incident.opened_at),
-        "resolved_by": actor,
-        "resolution_code": resolution.resolution_code,
-        "note": mask_text(resolution.note) or "",
-    }
+    fields = _list_ended(incident, resolution.resolution_code, actor, now)
+    return fields | {"note": mask_text(resolution.note) or ""}
 
 
 def acknowledge_incident(live: LivePush, incident: Incident, actor: str, now: datetime) -> Incident:
@@ -105,6 +102,16 @@ def resolve_incident(
     for _ in range(TRIES):
         fields = list_resolved(incident, resolution, actor, now)
         if _is_written(incident, "resolve", actor, now, fields):
+            break
+    push_incidents(live, [incident])
+    return incident
+
+
+def withdraw_incident(live: LivePush, incident: Incident, now: datetime) -> Incident:
+    """Resolve the incident as withdrawn by the recipient who caused it. Raises `AlreadyResolvedError`."""
+    for _ in range(TRIES):
+        fields = _list_ended(incident, WITHDRAWN, RECIPIENT, now)
+        if _is_written(incident, "withdraw", RECIPIENT, now, fields):
             break
     push_incidents(live, [incident])
     return incident
@@ -144,6 +151,12 @@ def incident_row(incident: Incident, owner: str = "") -> dict[str, Any]:
         "due_at": format_time(incident.due_at),
         **moments,
     }
+
+
+def _list_ended(incident: Incident, code: str, actor: str, now: datetime) -> dict[str, Any]:
+    if incident.resolved_at is not None:
+        raise AlreadyResolvedError
+    return {"resolved_at": max(now, incident.opened_at), "resolved_by": actor, "resolution_code": code}
 
 
 def _is_written(incident: Incident, action: str, actor: str, now: datetime, fields: dict[str, Any]) -> bool:

@@ -77,6 +77,16 @@ def test_a_vehicle_is_silent_after_ten_minutes(world):
     assert count_kpis(ports(), NOW, EVERYTHING) == NOTHING | {"vehicles_live": 2, "vehicles_silent": 1}
 
 
+def test_vehicles_are_neither_live_nor_silent_while_the_stream_is_not_read(world):
+    class Stopped:
+        def read_progress(self):
+            return StreamProgress(NOW - timedelta(minutes=1), 2, 2)
+
+    drive(world, "v1", 0)
+    found = count_kpis(TrackingPorts(*world, stream_progress=Stopped()), NOW, EVERYTHING)
+    assert found == NOTHING | {"vehicles_live": None, "vehicles_silent": None}
+
+
 def test_the_day_begins_at_midnight_in_india(world):
     deliver(2, minutes_ago=12 * 60 + 30)
     deliver(3, minutes_ago=12 * 60 + 31)

@@ -55,11 +55,11 @@ function readJson(id) {
 function take(frame) {
   fleet.take(frame);
   heardAt = Date.now();
+  showAge();
   showAll();
 }
 
 function showAll() {
-  showKpis(fleet);
   showIncidents(fleet, words, base);
   showChanges(fleet, words, base);
   showVehicles(fleet, words, base, (id, state) => filters.admits(id, state));
@@ -173,11 +173,12 @@ function onFeedState(state, retryInS) {
   if (state === "signed_out") location.assign(`${root.dataset.login}?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
-/** Show in the bar and over the page whether what is shown is old. */
+/** Show in the bar, over the page and by the key figures whether what is shown is old. */
 function showAge() {
   const now = fleet.now;
   const fault = findFault({ now, heardAt: heardAt + fleet.offset, stream: fleet.stream });
   showFault(root, fault, now);
+  showKpis(fleet, fault !== null);
   if (!isLive) return;
   const age = fault?.since == null ? "" : ` · ${formatGap(now - fault.since)}`;
   showFreshness(fault ? "slow" : "live", fault ? fault.short + age : "Live");

@@ -65,14 +65,19 @@ export function setShipment(link, base, shipmentId) {
   else link.removeAttribute("href");
 }
 
+/** Key figures that say which vehicles report now: nobody knows while nothing new is read. */
+const OF_NOW = ["vehicles_live", "vehicles_silent"];
+
 /**
  * Write the key figures; an unknown one is a dash.
  * @param {Fleet} fleet
+ * @param {boolean} isOld whether what the page shows is old
  */
-export function showKpis(fleet) {
-  for (const [name, value] of Object.entries(fleet.kpis)) {
+export function showKpis(fleet, isOld) {
+  for (const [name, kept] of Object.entries(fleet.kpis)) {
     const place = find(`kpi="${name}"`);
     if (!place) continue;
+    const value = isOld && OF_NOW.includes(name) ? null : kept;
     const words = value === null ? "–" : name === "on_time_pct" ? `${value} %` : formatCount(value);
     if (place.textContent !== words) place.textContent = words;
     if (name === "open_incidents") place.classList.toggle("bad", Boolean(value));

@@ -9,6 +9,8 @@ import { token } from "./map_style.js";
 
 const HEIGHT = 260;
 const NARROW = 560;
+/** Width of the longest label of a time, such as `Wed 25, 10:45`, in px. */
+const LABEL = 92;
 const DAY_AND_CLOCK = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Asia/Kolkata",
   weekday: "short",
@@ -64,6 +66,8 @@ function draw(library, place, history) {
   const options = {
     width,
     height: HEIGHT,
+    // Half of the last label is right of its tick.
+    padding: [null, LABEL / 2, null, null],
     cursor: { y: false, drag: { setScale: false } },
     legend: { live: false, show: false },
     scales: { x: { time: true }, y: { range: () => findRange(history) } },

@@ -40,7 +40,7 @@ export function showFault(root, fault, now) {
   bar.hidden = fault === null;
   root.toggleAttribute("data-unread", fault !== null);
   if (fault === null) return;
-  write(bar, "fault", `${fault.words} Vehicles are shown where they were last heard.`);
+  write(bar, "fault", `${fault.words} Vehicles are shown where they were last heard, and parcels are counted as they were then.`);
   write(bar, "fault-age", fault.since === null ? "" : formatGap(now - fault.since));
 }
 
