@@ -1,4 +1,4 @@
-"""The product under load, as partners, devices and customers reach it: API, stream and sockets."""
+"""Access to the product under load, as partners, devices and customers reach it: API, stream and sockets."""
 
 import json
 import time
@@ -23,7 +23,7 @@ PREFIX = "LOAD"
 
 
 class LoadError(Exception):
-    """The product cannot be put under load; the message says why."""
+    """Raised when the product cannot be put under load; the message says why."""
 
 
 class Product:

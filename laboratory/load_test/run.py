@@ -26,7 +26,7 @@ _REPORTED = re.compile(rb'"type": ?"state".*?"updated_at": ?"([^"]+)"', re.DOTAL
 
 
 class Load(Struct, frozen=True):
-    """What is asked of the product: reports a second, for how long, over how many shipments and screens."""
+    """Load to put on the product: reports a second, for how long, over how many shipments and screens."""
 
     rate: int
     seconds: int
@@ -35,7 +35,7 @@ class Load(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What a run has shown. Delays are in ms from the moment at which a report was meant to be sent.
+    """Result of a run. Delays are in ms from the moment at which a report was meant to be sent.
 
     `refused` counts tries that the stream did not take, `given_up` reports that it never took, `unrecorded`
     accepted reports of the shipments that were looked up and are not there, `behind` screens that never
@@ -58,12 +58,12 @@ class Outcome(Struct, frozen=True):
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is missing."""
+        """Return whether nothing is missing."""
         return not (self.given_up or self.unrecorded or self.behind or self.closed)
 
     @property
     def is_held(self) -> bool:
-        """Whether nothing is missing, and screens are as soon as promised."""
+        """Return whether nothing is missing, and screens are as soon as promised."""
         return self.is_whole and (self.screen_p99_ms or 0.0) <= PROMISED_MS
 
 

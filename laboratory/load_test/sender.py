@@ -20,7 +20,7 @@ Put = Callable[[Sequence[tuple[str, bytes]]], Sequence[Receipt | None]]
 
 
 class Sent(NamedTuple):
-    """What became of reports: the times of those that the stream took, by shipment; how many it refused.
+    """Result of sending: the times of those that the stream took, by shipment; how many it refused.
 
     `refused` counts tries, `given_up` reports. `late_s` are the seconds from the due moment of a report
     until the stream had it, for each.

@@ -31,7 +31,7 @@ def make_outcome(rate: int, p99_ms: float | None, **missing: int) -> Outcome:
     )
 
 
-def test_reports_are_evenly_spaced_over_shipments_in_turn_and_tell_when_they_were_due():
+def test_reports_are_evenly_spaced_over_shipments_in_turn_and_contain_when_they_were_due():
     schedule = Schedule(["A", "B"], BEGINS_AT, rate=100, seconds=2)
     batches = list(schedule.list_batches(0.02))
     planned = [each for batch in batches for each in batch]
@@ -39,11 +39,11 @@ def test_reports_are_evenly_spaced_over_shipments_in_turn_and_tell_when_they_wer
     assert [each.due_at for each in planned] == [
         BEGINS_AT + timedelta(milliseconds=10 * number) for number in range(200)
     ]
-    told = [json.loads(each.raw) for each in planned]
-    assert [datetime.fromisoformat(one["timestamp"]) for one in told] == [each.due_at for each in planned]
-    assert [one["shipment_id"] for one in told] == ["A", "B"] * 100
-    assert [one["device_seq"] for one in told[::2]] == list(range(1, 101))
-    scans = Counter(one.get("substatus") for one in told)
+    stamped = [json.loads(each.raw) for each in planned]
+    assert [datetime.fromisoformat(one["timestamp"]) for one in stamped] == [each.due_at for each in planned]
+    assert [one["shipment_id"] for one in stamped] == ["A", "B"] * 100
+    assert [one["device_seq"] for one in stamped[::2]] == list(range(1, 101))
+    scans = Counter(one.get("substatus") for one in stamped)
     assert scans == {None: 190, "arrived_hub": 6, "departed_hub": 4}
     assert {len(each.raw) for each in planned} == {400}
 
@@ -75,11 +75,11 @@ def test_refused_reports_are_sent_again_and_those_that_stay_refused_are_given_up
     assert len(sent.late_s) == 2
 
 
-def test_a_frame_tells_the_moment_of_its_newest_report_and_other_frames_tell_nothing():
+def test_a_frame_contains_the_moment_of_its_newest_report_and_other_frames_give_none():
     moment = time.time() - 2
-    told = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    stamped = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     shipment = (
-        f'{{"status":"in_transit","updated_at":"{told}","eta":{{"updated_at":"2020-01-01T00:00:00Z"}}}}'
+        f'{{"status":"in_transit","updated_at":"{stamped}","eta":{{"updated_at":"2020-01-01T00:00:00Z"}}}}'
     )
     read = read_reported(f'{{"type":"state","at":"x","v":4,"shipment":{shipment}}}'.encode())
     assert read is not None
