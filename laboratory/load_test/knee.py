@@ -1,4 +1,4 @@
-"""Search for the knee of a product: the highest rate at which nothing is missing and screens are as soon as promised."""
+"""Search for the knee: the highest rate at which nothing is missing and screens are as soon as promised."""
 
 from collections.abc import Callable
 
