@@ -25,6 +25,7 @@ from tests.browser.chromium import OPTIONS, find_chromium
 from tests.browser.patience import be_patient
 from tests.environment import SCRATCH
 from tests.properties import load_profile
+from tests.session_settings import settings_for_session
 from tracking import ports
 
 load_profile()
@@ -91,7 +92,7 @@ def _memory_instead_of_redis():
     """Cache and live groups in memory; `local_redis` puts the real ones back."""
     wired = ports.ports()
     ports.wire(dataclasses.replace(wired, groups=None))
-    with override_settings(
+    with settings_for_session(
         CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
         CHANNEL_LAYERS={"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}},
     ):
@@ -102,7 +103,7 @@ def _memory_instead_of_redis():
 @pytest.fixture(scope="session", autouse=True)
 def _quick_passwords():
     """Hash passwords by one round: what the product's own rounds cost, hundreds of sign-ins would pay."""
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+    with settings_for_session(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
 
 
@@ -193,7 +194,7 @@ def local_aws(tmp_path_factory):
     patient = pytest.MonkeyPatch()
     patient.setattr(aws, "CONNECT_TIMEOUT_S", PATIENT_TIMEOUT_S)
     patient.setattr(aws, "READ_TIMEOUT_S", PATIENT_TIMEOUT_S)
-    with override_settings(**settings_there), _variables(AWS_ENDPOINT_URL=endpoint):
+    with settings_for_session(**settings_there), _variables(AWS_ENDPOINT_URL=endpoint):
         aws.build_client.cache_clear()
         apply_stack()
         yield endpoint
@@ -209,7 +210,7 @@ def local_redis(tmp_path_factory, _memory_instead_of_redis):
     port = find_free_port()
     url = f"redis://:local-redis@127.0.0.1:{port}"
     child = _start(describe_redis(folder, folder / "redis.log", port, "local-redis"))
-    with override_settings(**_redis_settings(url)), _variables(REDIS_URL=url):
+    with settings_for_session(**_redis_settings(url)), _variables(REDIS_URL=url):
         yield url
     child.stop()
 
@@ -222,7 +223,9 @@ def _start(program: Program) -> Child:
 
 def _storages_at(endpoint: str) -> dict[str, object]:
     """Return the product's own settings for storage, with another address."""
-    storages = deepcopy(settings.STORAGES)
+    from swiftlogix import settings as product
+
+    storages = deepcopy(product.STORAGES)
     storages["default"]["OPTIONS"]["endpoint_url"] = endpoint
     return storages
 

@@ -13,7 +13,7 @@ from laboratory.simulator.stream_sink import CONNECTIONS, RECORDS_A_CALL, Receip
 
 TICK_S = 0.02
 SENDERS = CONNECTIONS
-# A refused report is sent again after pauses of this, 0.4 s, 0.8 s and so on.
+# A refused report is sent again after a pause, which doubles each time.
 TRIES, PAUSE_S = 6, 0.2
 
 Put = Callable[[Sequence[tuple[str, bytes]]], Sequence[Receipt | None]]
@@ -35,8 +35,8 @@ class Sent(NamedTuple):
 class Sender:
     """Puts reports on the stream from several threads; the stream's order is that of the calls."""
 
-    def __init__(self, put: Put) -> None:
-        self._put = put
+    def __init__(self, put: Put, pause_s: float = PAUSE_S) -> None:
+        self._put, self._pause_s = put, pause_s
         self._lock = threading.Lock()
         self._accepted: defaultdict[str, list[datetime]] = defaultdict(list)
         self._late_s: list[float] = []
@@ -63,7 +63,7 @@ class Sender:
             self._note(taken, now, len(waiting))
             if not waiting:
                 return
-            time.sleep(PAUSE_S * 2**number)
+            time.sleep(self._pause_s * 2**number)
         with self._lock:
             self._given_up += len(waiting)
 
