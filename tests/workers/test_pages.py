@@ -272,7 +272,7 @@ def test_a_step_has_the_line_of_its_last_minutes(staff, wired):
     wired.steps.keep("host:1:a", StepReport(now, {"record": StepFigures()}, minutes))
     page = staff.get(NOW).content.decode()
     assert page.count('class="step-line"') == page.count('class="step-errors"') == 1
-    assert "1.0 to 2.0 in 15 min , up to 3 errors a minute" in read(staff, NOW)
+    assert "1.0 to 2.0 in 15 min, up to 3 errors a minute" in read(staff, NOW)
 
 
 class AwayReports(MemoryStepReports):

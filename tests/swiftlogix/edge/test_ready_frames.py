@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from websockets.sync.client import connect
 
-from laboratory.bench.socket_load import make_handshake
+from laboratory.bench.socket_load import Server, make_handshake
 from swiftlogix.edge.ready_frames import ReadyFrames, encode_text
 from swiftlogix.edge.request_heads import LimitedHeads
 from tests.events import make_event
@@ -45,7 +45,7 @@ async def connected():
             await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(make_handshake("/", 1))
+        writer.write(make_handshake(Server(0), "/", 1))
         await reader.readuntil(b"\r\n\r\n")
         await application.accepted.wait()
     yield application.ready, reader, writer
