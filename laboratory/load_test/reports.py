@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from laboratory.bench.inputs import RECORD_BYTES
@@ -42,7 +42,7 @@ class Schedule(NamedTuple):
 
     def _plan(self, number: int) -> Planned:
         turn, place = divmod(number, len(self.shipment_ids))
-        due_at = self.begins_at + timedelta(milliseconds=round(number * 1000 / self.rate))
+        due_at = _find_due(self.begins_at, number, self.rate)
         shipment_id = self.shipment_ids[place]
         moved = DEGREES_A_SECOND * number / self.rate
         fields = {
@@ -61,11 +61,23 @@ class Schedule(NamedTuple):
         return Planned(shipment_id, due_at, _fill(fields))
 
 
-def make_deliveries(shipment_ids: Iterable[str], now: datetime) -> list[Planned]:
-    """Return a last report of each shipment: it is delivered, so that nobody waits for it."""
-    moment = now.astimezone(UTC).replace(microsecond=now.microsecond // 1000 * 1000)
-    fields = {"status": "delivered", "substatus": "to_recipient", "timestamp": format_time(moment)}
-    return [Planned(key, moment, json.dumps(fields | {"shipment_id": key}).encode()) for key in shipment_ids]
+def make_deliveries(shipment_ids: Iterable[str], begins_at: datetime, rate: int) -> list[Planned]:
+    """Return a last report of each shipment, `rate` in a second: it is delivered, so nobody waits for it."""
+    fields = {"status": "delivered", "substatus": "to_recipient"}
+    moments = ((key, _find_due(begins_at, number, rate)) for number, key in enumerate(shipment_ids))
+    return [
+        Planned(
+            key,
+            moment,
+            json.dumps(fields | {"shipment_id": key, "timestamp": format_time(moment)}).encode(),
+        )
+        for key, moment in moments
+    ]
+
+
+def _find_due(begins_at: datetime, number: int, rate: int) -> datetime:
+    """Return when a report is due, in whole milliseconds after the begin."""
+    return begins_at + timedelta(milliseconds=round(number * 1000 / rate))
 
 
 def _fill(fields: dict[str, object]) -> bytes:

@@ -137,7 +137,12 @@ def _list_last(watched: Sequence[str], sent: Sent) -> list[int]:
 
 
 def _deliver(product: Product, shipment_ids: Sequence[str], rate: int) -> None:
-    """End all journeys, no faster than the load."""
-    last = make_deliveries(shipment_ids, datetime.now(UTC))
+    """End all journeys, no faster than the load, and wait until the last ones are recorded.
+
+    So a run that was too much leaves nothing for the next one to wait for.
+    """
+    last = make_deliveries(shipment_ids, _soon(), rate)
     step = max(1, round(rate * TICK_S))
-    Sender(product.stream.put).send(last[start : start + step] for start in range(0, len(last), step))
+    sent = Sender(product.stream.put).send(last[start : start + step] for start in range(0, len(last), step))
+    ended = {key: sent.accepted[key] for key in shipment_ids[-LOOKED_UP:] if key in sent.accepted}
+    list_missing(product, ended, PATIENCE_S)

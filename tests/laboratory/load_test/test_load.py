@@ -65,7 +65,7 @@ def test_refused_reports_are_sent_again_and_those_that_stay_refused_are_given_up
         ]
 
     now = datetime.now(UTC)
-    sent = Sender(put, pause_s=0.001).send([make_deliveries(["A", "B", "C"], now)])
+    sent = Sender(put, pause_s=0.001).send([make_deliveries(["A", "B", "C"], now, 1_000)])
     assert (sorted(sent.accepted), sent.refused, sent.given_up, tries) == (
         ["A", "C"],
         7,
