@@ -27,7 +27,7 @@ def main() -> int:
 
         django.setup()
         with stop_on_signals():
-            report, write = _rehearse(folder) if options.game_day else _kill(folder, options)
+            report, write = _rehearse(folder, options.only) if options.game_day else _kill(folder, options)
     text = json.dumps(report, indent=2)
     if options.report:
         Path(options.report).write_text(text + "\n")
@@ -54,13 +54,16 @@ def _kill(folder: VarFolder, options: argparse.Namespace) -> tuple[dict[str, Any
     return report | {"passed": is_sound(report)}, replace_table
 
 
-def _rehearse(folder: VarFolder) -> tuple[dict[str, Any], WriteTable]:
-    """Run the game day; return its report, and what writes that into a document."""
+def _rehearse(folder: VarFolder, only: str) -> tuple[dict[str, Any], WriteTable]:
+    """Run the faults of the game day whose name contains `only`; return report, and what writes its table."""
     from tests.chaos.game_day import run
     from tests.chaos.game_faults import FAULTS
     from tests.chaos.game_table import write_table
 
-    return run(folder, FAULTS, _Progress(0)), write_table
+    chosen = [fault for fault in FAULTS if only in fault.name]
+    if not chosen:
+        sys.exit(f"The faults of the game day are: {'; '.join(fault.name for fault in FAULTS)}")
+    return run(folder, chosen, _Progress(0)), write_table
 
 
 class _Progress:
@@ -88,6 +91,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="half a minute with two faults")
     parser.add_argument(
         "--game-day", action="store_true", help="five faults and what the alarms say of each, half an hour"
+    )
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="of the game day only the faults whose name contains TEXT"
     )
     parser.add_argument("--report", help="write the report to this file, as JSON")
     parser.add_argument("--table", metavar="FILE", help="update the report's table in a Markdown document")
