@@ -15,7 +15,7 @@ from laboratory.load_test.run import PROMISED_MS, Outcome
 from laboratory.marked_tables import make_table, write_marked
 
 # Report of the last search for the knee of one machine.
-KEPT = settings.BASE_DIR / "docs" / "bench" / "load-test.json"
+KEPT = settings.BASE_DIR / "docs" / "measured" / "load-test.json"
 MACHINE_FIELDS = ("cpu", "cores", "python", "os")
 HEADS = (
     "reports a second",
