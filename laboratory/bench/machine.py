@@ -4,6 +4,8 @@ import os
 import platform
 import subprocess
 import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,27 @@ def describe_machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "os": f"{platform.system()} {platform.machine()}",
     }
+
+
+def describe_run() -> dict[str, Any]:
+    """Return begin (now), commit and machine of a run, as reports hold them."""
+    commit, dirty = read_commit()
+    machine = describe_machine()
+    return {
+        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit,
+        "dirty": dirty,
+        "machine": {name: machine[name] for name in ("cpu", "cores", "python", "os")},
+    }
+
+
+def name_run(report: Mapping[str, Any]) -> str:
+    """Return the begin of the sentence that says when and where the run of a report was."""
+    machine = report["machine"]
+    return (
+        f"Measured {report['started_at'][:10]} at commit `{report['commit']}`"
+        f"{' with changes' if report['dirty'] else ''} on {machine['cpu']}, {machine['cores']} cores"
+    )
 
 
 def choose_measured_cores() -> set[int]:

@@ -2,21 +2,19 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from django.conf import settings
 
-from laboratory.bench.machine import describe_machine, read_commit
+from laboratory.bench.machine import describe_run, name_run
 from laboratory.load_test.knee import name_knee
 from laboratory.load_test.run import PROMISED_MS, Outcome
 from laboratory.marked_tables import make_table, write_marked
 
 # Report of the last search for the knee of one machine.
 KEPT = settings.BASE_DIR / "docs" / "measured" / "load-test.json"
-MACHINE_FIELDS = ("cpu", "cores", "python", "os")
 HEADS = (
     "reports a second",
     "sent in",
@@ -31,14 +29,8 @@ HEADS = (
 
 def make_report(product: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Return the report of runs against a product; `product` is its name or address."""
-    commit, dirty = read_commit()
-    machine = describe_machine()
-    return {
-        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit,
-        "dirty": dirty,
-        # Of the machine that sent the reports.
-        "machine": {name: machine[name] for name in MACHINE_FIELDS},
+    # The machine is the one that sent the reports.
+    return describe_run() | {
         "product": product,
         "promised_ms": PROMISED_MS,
         "held": name_knee(list(outcomes)),
@@ -73,12 +65,7 @@ def describe_kept(path: Path = KEPT) -> str:
 
 def write_table(document: str, report: dict[str, Any]) -> str:
     """Return the document with the report between its marks."""
-    machine = report["machine"]
-    head = (
-        f"Measured {report['started_at'][:10]} at commit `{report['commit']}`"
-        f"{' with changes' if report['dirty'] else ''} on {machine['cpu']}, {machine['cores']} cores. "
-        f"Held: {report['held']:,} reports a second."
-    )
+    head = f"{name_run(report)}. Held: {report['held']:,} reports a second."
     table = make_table(HEADS, (_make_row(run) for run in report["runs"]))
     return write_marked(document, "load-test", {"runs": f"{head}\n\n{table}"})
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 
 from laboratory.alarms.watch import EVERY, AlarmWatch
+from laboratory.bench.machine import describe_run
 from laboratory.local.addresses import wait_until
 from laboratory.local.var_folder import VarFolder
 from tests.chaos.audit import Findings, audit
@@ -15,7 +16,7 @@ from tests.chaos.change_counter import ChangeCounter
 from tests.chaos.environment import ChaosEnvironment
 from tests.chaos.game_faults import Fault
 from tests.chaos.ledger import Ledger
-from tests.chaos.report import MAX_SHOWN, describe_run
+from tests.chaos.report import MAX_SHOWN
 from tests.chaos.run import book, shorten_visibility_timeout, wait_until_processed
 from tests.chaos.traffic import LedgerStream, Traffic
 from workers.ports import ports
@@ -45,7 +46,7 @@ class Outcome(NamedTuple):
 def run(folder: VarFolder, faults: Iterable[Fault], report_progress: ReportProgress) -> dict[str, Any]:
     """Rehearse the faults one after the other, and return the report; all processes are stopped."""
     environment, ledger, change_counter = ChaosEnvironment(folder, WORKERS), Ledger(), ChangeCounter()
-    described = describe_run({"workers": WORKERS, "rate": RATE, "visibility_s": AGAIN_AFTER_S})
+    described = describe_run() | {"workers": WORKERS, "rate": RATE, "visibility_s": AGAIN_AFTER_S}
     began_at = time.monotonic()
     try:
         environment.open()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from laboratory.bench.machine import name_run
 from laboratory.marked_tables import make_table, write_marked
 
 HEADS = ("fault", "alarms that went on, after s", "all done after its end, s", "lost, twice or out of order")
@@ -9,10 +10,8 @@ HEADS = ("fault", "alarms that went on, after s", "all done after its end, s", "
 
 def write_table(document: str, report: dict[str, Any]) -> str:
     """Return the document with the report between its marks."""
-    machine = report["machine"]
     head = (
-        f"Measured {report['started_at'][:10]} at commit `{report['commit']}`"
-        f"{' with changes' if report['dirty'] else ''} on {machine['cpu']}, {machine['cores']} cores: "
+        f"{name_run(report)}: "
         f"{report['records']} records at {report['rate']:g} a second in {report['took_s'] / 60:.0f} minutes."
     )
     table = make_table(HEADS, (_make_row(row) for row in report["faults"]))

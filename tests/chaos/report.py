@@ -2,11 +2,9 @@
 
 import os
 import statistics
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Any
 
-from laboratory.bench.machine import describe_machine, read_commit
 from tests.chaos.audit import Findings
 from tests.chaos.change_counter import ChangeCounter
 from tests.chaos.environment import ChaosEnvironment
@@ -14,20 +12,6 @@ from tests.chaos.fault_injector import FaultResults
 from tests.chaos.ledger import Ledger
 
 MAX_SHOWN = 10
-MACHINE_FIELDS = ("cpu", "cores", "python", "os")
-
-
-def describe_run(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Describe a run: start time, commit, machine and options."""
-    commit, dirty = read_commit()
-    machine = describe_machine()
-    return {
-        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit,
-        "dirty": dirty,
-        "machine": {name: machine[name] for name in MACHINE_FIELDS},
-        **options,
-    }
 
 
 def make_report(

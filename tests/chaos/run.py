@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 import tracking.ports
+from laboratory.bench.machine import describe_run
 from laboratory.local.addresses import wait_until
 from laboratory.local.seed import seed_partner
 from laboratory.local.var_folder import VarFolder
@@ -20,7 +21,7 @@ from tests.chaos.environment import ChaosEnvironment
 from tests.chaos.fault_injector import FaultInjector
 from tests.chaos.lease_monitor import LeaseMonitor
 from tests.chaos.ledger import Ledger
-from tests.chaos.report import describe_run, make_report
+from tests.chaos.report import make_report
 from tests.chaos.traffic import LedgerStream, Traffic
 from tracking.adapters.aws import build_client
 from tracking.models import Hub
@@ -53,7 +54,7 @@ def run(
 ) -> dict[str, Any]:
     """Run the chaos test and return its report; all processes are stopped, even after an error."""
     environment, ledger, change_counter = ChaosEnvironment(folder, options.workers), Ledger(), ChangeCounter()
-    began_at, described = time.monotonic(), describe_run(options._asdict())
+    began_at, described = time.monotonic(), describe_run() | options._asdict()
     try:
         report_progress("starting emulator, Redis and roles")
         environment.open()

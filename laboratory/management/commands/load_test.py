@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from msgspec import structs
 
 from laboratory.load_test.knee import find_knee
 from laboratory.load_test.product import LoadError, Product, reach_demo
@@ -75,7 +76,7 @@ class Command(BaseCommand):
         try:
             hubs = tuple(options["hubs"] or product.find_hubs())
             outcomes = (
-                find_knee(lambda rate: self._run(product, hubs, rate_of(load, rate)), load.rate)
+                find_knee(lambda rate: self._run(product, hubs, structs.replace(load, rate=rate)), load.rate)
                 if is_search
                 else [self._run(product, hubs, load)]
             )
@@ -148,8 +149,3 @@ def read_load(options: dict[str, Any]) -> Load:
     if chosen["rate"] * chosen["seconds"] < chosen["shipments"]:
         raise CommandError("Some shipments would get no report: raise --rate or --for.", returncode=BAD_INPUT)
     return Load(**chosen)
-
-
-def rate_of(load: Load, rate: int) -> Load:
-    """Return the load at another rate."""
-    return Load(rate=rate, seconds=load.seconds, shipments=load.shipments, screens=load.screens)

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from laboratory.load_test.knee import find_knee, name_knee
 from laboratory.load_test.report import describe, describe_kept, make_report, write_report, write_table
 from laboratory.load_test.reports import Schedule, make_deliveries
-from laboratory.load_test.run import Load, Outcome, find_quantile, read_reported
+from laboratory.load_test.run import Load, Outcome, read_reported
 from laboratory.load_test.sender import Sender
 from laboratory.simulator.stream_sink import Receipt
 
@@ -125,11 +125,6 @@ def test_a_report_is_kept_read_back_and_shown_in_a_document(tmp_path):
     assert lines[2:] == [*rows, "", "Held, which is all there and 99 of 100 within 1,000 ms: 25 a second."]
     document = write_table("<!-- load-test runs -->\n\nold\n\n<!-- end load-test runs -->\n", report)
     assert ("old" not in document, [row for row in rows if row in document]) == (True, rows)
-
-
-def test_the_smallest_value_that_a_part_does_not_exceed_is_its_quantile():
-    assert [find_quantile(list(range(1, 101)), part) for part in (0.01, 0.5, 0.99)] == [1, 50, 99]
-    assert (find_quantile([7.0], 0.99), find_quantile([], 0.5)) == (7.0, None)
 
 
 @pytest.mark.parametrize(
