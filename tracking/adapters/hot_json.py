@@ -145,7 +145,7 @@ def _find_reader(response: dict[str, Any], shape: Shape | None) -> Callable[[byt
         return _read_records
     if shape.name == "BatchGetItemOutput":
         return _read_rows
-    return _read_plain if shape.name in PLAIN_ANSWERS else None
+    return read_plain if shape.name in PLAIN_ANSWERS else None
 
 
 def _read_rows(body: bytes) -> Answer:
@@ -153,9 +153,9 @@ def _read_rows(body: bytes) -> Answer:
     try:
         flat = _decode_flat_rows(body)
     except msgspec.ValidationError:
-        return _read_plain(body)
+        return read_plain(body)
     if flat.UnprocessedKeys:
-        return _read_plain(body)
+        return read_plain(body)
     for rows in flat.Responses.values():
         for row in rows:
             for value in row.values():
@@ -166,7 +166,8 @@ def _read_rows(body: bytes) -> Answer:
     )
 
 
-def _read_plain(body: bytes) -> Answer:
+def read_plain(body: bytes) -> Answer:
+    """Return a response, its bytes decoded. Raises a `MsgspecError` for what is left to botocore."""
     if any(mark in body for mark in _LEFT_TO_BOTOCORE):
         raise msgspec.DecodeError("a null or a set of bytes in the answer")
     answer: Answer = _decode(body)

@@ -123,8 +123,8 @@ def event_item(event: TrackingEvent) -> Item:
     What people search by are attributes; the other fields are one compressed value. So is the change, apart
     from them since an index contains it.
     """
-    fields = {"applied": event.applied, "source": event.source, "schema_version": event.schema_version}
-    fields |= msgspec.to_builtins(msgspec.structs.replace(event, change=None, **_NO_DETAIL[TrackingEvent]))
+    fields = msgspec.to_builtins(msgspec.structs.replace(event, change=None, **_NO_DETAIL[TrackingEvent]))
+    fields |= {"applied": event.applied, "source": event.source, "schema_version": event.schema_version}
     item = _write_row(fields, event)
     if event.change is not None:
         item["change"] = to_compressed(event.change)
@@ -133,7 +133,15 @@ def event_item(event: TrackingEvent) -> Item:
 
 def read_event(item: Item) -> TrackingEvent:
     """Return the event in a row."""
-    return complete_event(msgspec.convert(_fields(item), TrackingEvent))
+    return complete_event(msgspec.convert(read_fields(item), TrackingEvent))
+
+
+def read_fields(item: Item) -> dict[str, Any]:
+    """Return the fields in the row of an event or of a position, by their stored names."""
+    fields = {name: from_attribute(attribute) for name, attribute in item.items()}
+    fields["sort_key"] = fields.pop("timestamp")
+    # A row from before there was a detail has all fields as attributes.
+    return fields | fields.pop("detail", {})
 
 
 def fix_item(fix: VehicleFix) -> Item:
@@ -200,10 +208,3 @@ def _write_row(fields: dict[str, Any], scan: Scan) -> Item:
 def find_detail(scan: Scan) -> dict[str, Any]:
     """Return the fields of an event or position that share the value `detail`, by their stored names."""
     return {name: value for name, field in _DETAIL_NAMES[type(scan)] if (value := getattr(scan, field))}
-
-
-def _fields(item: Item) -> dict[str, Any]:
-    fields = {name: from_attribute(attribute) for name, attribute in item.items()}
-    fields["sort_key"] = fields.pop("timestamp")
-    # A row from before there was a detail has all fields as attributes.
-    return fields | fields.pop("detail", {})
