@@ -7,8 +7,8 @@ import msgspec
 
 from tracking.adapters.packed import pack, unpack
 from tracking.domain.changes import pending_partition
-from tracking.domain.compatibility import complete_event
-from tracking.domain.events import Scan, TrackingEvent, VehicleFix, format_time
+from tracking.domain.compatibility import complete_change, complete_event
+from tracking.domain.events import Change, Scan, TrackingEvent, VehicleFix, format_time
 from tracking.domain.shipment import ShipmentState
 
 STATE_KEY = "~state"
@@ -120,20 +120,21 @@ def state_key(shipment_id: str) -> Item:
 def event_item(event: TrackingEvent) -> Item:
     """Return an event as a row. Its sort key is the attribute `timestamp`; absent fields are left out.
 
-    What people search by are attributes; the other fields are one compressed value. So is the change, apart
-    from them since an index contains it.
+    What people search by are attributes; the other fields are one compressed value.
     """
-    fields = msgspec.to_builtins(msgspec.structs.replace(event, change=None, **_NO_DETAIL[TrackingEvent]))
+    fields = msgspec.to_builtins(msgspec.structs.replace(event, **_NO_DETAIL[TrackingEvent]))
     fields |= {"applied": event.applied, "source": event.source, "schema_version": event.schema_version}
-    item = _write_row(fields, event)
-    if event.change is not None:
-        item["change"] = to_compressed(event.change)
-    return item
+    return _write_row(fields, event)
 
 
 def read_event(item: Item) -> TrackingEvent:
     """Return the event in a row."""
     return complete_event(msgspec.convert(read_fields(item), TrackingEvent))
+
+
+def read_change(item: Item) -> Change:
+    """Return the change in the row of an event that caused one."""
+    return complete_change(msgspec.convert(read_fields(item)["change"], Change))
 
 
 def read_fields(item: Item) -> dict[str, Any]:
