@@ -13,7 +13,7 @@ from tracking.adapters.items import encode, find_detail
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.packed import LEVEL
 
-# States, changes and details are as many; more teach nothing new, and take minutes.
+# States and details are as many; more teach nothing new, and take minutes.
 SAMPLES_A_KIND = 1500
 
 Values = dict[str, list[bytes]]
@@ -54,7 +54,6 @@ def _read_values(store: MemoryShipmentStore, shipment_ids: Sequence[str]) -> Val
     events = [event for shipment_id in shipment_ids for event in store.read_timeline(shipment_id)]
     return {
         "state": [encode(state) for state in store.read_states(shipment_ids).values()],
-        "change": [encode(event.change) for event in events if event.change is not None],
         "detail": [encode(find_detail(event)) for event in events],
     }
 

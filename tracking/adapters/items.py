@@ -23,7 +23,9 @@ _decode_state = msgspec.json.Decoder(ShipmentState).decode
 
 # Stored names of the fields of an event that nobody looks for one by one: they share the value `detail`. An
 # empty one is not stored.
-_DETAIL = frozenset("place eta outlook open_leg booking tour evidence stream_source stream_position".split())
+_DETAIL = frozenset(
+    "place eta outlook open_leg booking tour evidence change stream_source stream_position".split()
+)
 _DETAIL_FIELDS = {
     kind: [field for field in msgspec.structs.fields(kind) if field.encode_name in _DETAIL]
     for kind in (TrackingEvent, VehicleFix)
