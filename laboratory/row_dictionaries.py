@@ -1,5 +1,6 @@
-"""Trains a dictionary for the compressed values of rows, from the shipments of a replayed run."""
+"""Trains a dictionary for the compressed values of rows, from the shipments of replayed runs."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -34,18 +35,22 @@ class Trained(NamedTuple):
     sizes: dict[str, Sizes]
 
 
-def train(recording: Path, number: int, size: int) -> Trained:
-    """Train a dictionary of so many bytes with every second shipment of a run, and try it with the others.
+def train(recordings: Iterable[Path], number: int, size: int) -> Trained:
+    """Train a dictionary of so many bytes with every second shipment of some runs; try it with the others.
 
-    Raises `BadFileError` if the recording cannot be read.
+    Raises `BadFileError` if a recording cannot be read.
     """
-    replay = RunReplay(read_hubs())
-    replay.replay(read_recording(recording))
-    shipment_ids = sorted(replay.store.read_shipment_ids())
-    learned = _read_values(replay.store, shipment_ids[::2])
-    samples = [value for values in learned.values() for value in _take_evenly(values)]
+    samples: list[bytes] = []
+    tried: Values = defaultdict(list)
+    for recording in recordings:
+        replay = RunReplay(read_hubs())
+        replay.replay(read_recording(recording))
+        shipment_ids = sorted(replay.store.read_shipment_ids())
+        for values in _read_values(replay.store, shipment_ids[::2]).values():
+            samples += _take_evenly(values)
+        for kind, values in _read_values(replay.store, shipment_ids[1::2]).items():
+            tried[kind] += values
     dictionary = zstandard.train_dictionary(size, samples, dict_id=number, level=LEVEL)
-    tried = _read_values(replay.store, shipment_ids[1::2])
     sizes = {kind: _measure(values, dictionary) for kind, values in tried.items()}
     return Trained(dictionary.as_bytes(), sizes)
 

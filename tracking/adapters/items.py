@@ -160,7 +160,7 @@ def vehicle_partition(vehicle_id: str) -> str:
 
 
 def state_item(state: ShipmentState) -> Item:
-    """Return a state as a row: one value in `state`, and attributes for conditions, indexes and people.
+    """Return a state as a row: one value in `state`, and attributes for conditions and the index.
 
     The state is written and read as a whole, thousands of times a second. As one value that takes a tenth of
     the CPU of typed attributes (docs/decisions/0014-the-state-is-one-value.md), and compressed one write unit
@@ -173,11 +173,6 @@ def state_item(state: ShipmentState) -> Item:
         "timestamp": {"S": STATE_KEY},
         "state_version": {"N": str(state.state_version)},
         "state": to_compressed(state),
-        "status": {"S": state.status.value},
-        "substatus": _text(state.substatus),
-        "is_delayed": {"BOOL": state.is_delayed},
-        "vehicle_id": _text(state.vehicle_id),
-        "partner_id": _text(state.partner_id),
         "expires_at": {"N": str(state.expires_at)},
     }
     if state.status_at is not None:
@@ -191,10 +186,6 @@ def read_state(item: Item) -> ShipmentState:
     attribute = item["state"]
     # A row from before states were compressed holds text.
     return _decode_state(attribute["S"] if "S" in attribute else unpack(attribute["B"]))
-
-
-def _text(value: str | None) -> Attribute:
-    return {"NULL": True} if value is None else {"S": value}
 
 
 def _write_row(fields: dict[str, Any], scan: Scan) -> Item:

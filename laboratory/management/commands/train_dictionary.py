@@ -24,9 +24,14 @@ class Command(BaseCommand):
     requires_system_checks: ClassVar[list[str]] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the recorded run, the number of the dictionary and its size."""
+        """Add the recorded runs, the number of the dictionary and its size."""
         parser.add_argument(
-            "--replay", type=Path, required=True, metavar="DIR", help="run that `simulate --record` wrote"
+            "--replay",
+            type=Path,
+            nargs="+",
+            required=True,
+            metavar="DIR",
+            help="runs that `simulate --record` wrote",
         )
         parser.add_argument(
             "--number", type=_read_number, required=True, metavar="N", help="number of the new dictionary"
