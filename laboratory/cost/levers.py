@@ -19,12 +19,6 @@ class Lever(NamedTuple):
 
 # Those that save, in the order in which they should be pulled: the smallest promise first.
 LEVERS: dict[str, Lever] = {
-    "positions-of-vehicles": Lever(
-        # The row of a vehicle's position in its timeline is smaller than one of a shipment's.
-        {"vehicle_share": 1.0, "event_stored_kb": 0.5},
-        "devices send positions of their vehicle, not of a shipment; decision 0020 has built it",
-        "nothing, if partners send manifests: without one a shipment has no position between scans",
-    ),
     "positions-in-tens": Lever(
         {"events_per_record": 10.0},
         "vehicles send ten positions in one message; a change is sent at once",
@@ -59,6 +53,12 @@ LEVERS: dict[str, Lever] = {
 }
 # Those that cost more, to see by how much.
 WHAT_IFS: dict[str, Lever] = LEVERS | {
+    "positions-of-vehicles": Lever(
+        # The row of a vehicle's position in its timeline is smaller than one of a shipment's.
+        {"vehicle_share": 1.0, "event_stored_kb": 0.5},
+        "devices send positions of their vehicle, not of a shipment",
+        "",
+    ),
     "all-traces": Lever({"trace_share": 1.0}, "every position is traced", ""),
     "logs-of-two-kb": Lever({"log_kb": 2.3}, "2 KB more of logs an event", ""),
     "every-event-on-the-bus": Lever({"bus_share": 1.0}, "positions are published too", ""),

@@ -157,13 +157,18 @@ def _read_rows(body: bytes) -> Answer:
     if flat.UnprocessedKeys:
         return read_plain(body)
     for rows in flat.Responses.values():
-        for row in rows:
-            for value in row.values():
-                if "B" in value:
-                    value["B"] = binascii.a2b_base64(value["B"])
+        _decode_flat_bytes(rows)
     return {"Responses": flat.Responses} | (
         {} if flat.UnprocessedKeys is msgspec.UNSET else {"UnprocessedKeys": {}}
     )
+
+
+def _decode_flat_bytes(rows: Any) -> None:
+    """Do the same as `_decode_bytes`, in less time, for rows without maps and lists."""
+    for row in rows:
+        for value in row.values():
+            if "B" in value:
+                value["B"] = binascii.a2b_base64(value["B"])
 
 
 def read_plain(body: bytes) -> Answer:

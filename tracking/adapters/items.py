@@ -26,7 +26,7 @@ _decode_state = msgspec.json.Decoder(ShipmentState).decode
 _DETAIL = frozenset(
     "place eta outlook open_leg booking tour evidence change stream_source stream_position".split()
 )
-_DETAIL_FIELDS = {
+_DETAIL_FIELDS: dict[type[Scan], list[msgspec.structs.FieldInfo]] = {
     kind: [field for field in msgspec.structs.fields(kind) if field.encode_name in _DETAIL]
     for kind in (TrackingEvent, VehicleFix)
 }
@@ -144,7 +144,8 @@ def read_fields(item: Item) -> dict[str, Any]:
     fields = {name: from_attribute(attribute) for name, attribute in item.items()}
     fields["sort_key"] = fields.pop("timestamp")
     # A row from before there was a detail has all fields as attributes.
-    return fields | fields.pop("detail", {})
+    detail: dict[str, Any] = fields.pop("detail", {})
+    return fields | detail
 
 
 def fix_item(fix: VehicleFix) -> Item:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from laboratory.row_dictionaries import Trained, train
+from laboratory.recorded_runs.row_dictionaries import Trained, train
 from tracking.adapters.packed import DICTIONARIES
 from tracking.input_files import BadFileError
 
