@@ -124,6 +124,16 @@ def write_bodies(client: Any) -> None:
         client.meta.events.register(f"before-call.{service}.{operation}", _use_body)
 
 
+def read_plain(body: bytes) -> Answer:
+    """Return a response, its bytes decoded. Raises a `MsgspecError` for what is left to botocore."""
+    if any(mark in body for mark in _LEFT_TO_BOTOCORE):
+        raise msgspec.DecodeError("a null or a set of bytes in the answer")
+    answer: Answer = _decode(body)
+    if _BYTES in body:
+        _decode_bytes(answer)
+    return answer
+
+
 def _write_body(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Encode the whole request, and return empty parameters for the serializer.
 
@@ -163,24 +173,6 @@ def _read_rows(body: bytes) -> Answer:
     )
 
 
-def _decode_flat_bytes(rows: Any) -> None:
-    """Do the same as `_decode_bytes`, in less time, for rows without maps and lists."""
-    for row in rows:
-        for value in row.values():
-            if "B" in value:
-                value["B"] = binascii.a2b_base64(value["B"])
-
-
-def read_plain(body: bytes) -> Answer:
-    """Return a response, its bytes decoded. Raises a `MsgspecError` for what is left to botocore."""
-    if any(mark in body for mark in _LEFT_TO_BOTOCORE):
-        raise msgspec.DecodeError("a null or a set of bytes in the answer")
-    answer: Answer = _decode(body)
-    if _BYTES in body:
-        _decode_bytes(answer)
-    return answer
-
-
 def _decode_bytes(value: Any) -> None:
     """Decode the base64 of all values `{"B": text}` inside, in place."""
     if isinstance(value, list):
@@ -193,6 +185,14 @@ def _decode_bytes(value: Any) -> None:
         else:
             for entry in value.values():
                 _decode_bytes(entry)
+
+
+def _decode_flat_bytes(rows: Any) -> None:
+    """Do the same as `_decode_bytes`, in less time, for rows without maps and lists."""
+    for row in rows:
+        for value in row.values():
+            if "B" in value:
+                value["B"] = binascii.a2b_base64(value["B"])
 
 
 def _read_records(body: bytes) -> Answer:

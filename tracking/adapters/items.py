@@ -21,13 +21,13 @@ encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 _decode_state = msgspec.json.Decoder(ShipmentState).decode
 
-# Stored names of the fields of an event that nobody looks for one by one: they share the value `detail`. An
-# empty one is not stored.
+# Fields of an event that nobody looks for one by one: they share the value `detail`. An empty one is not
+# stored.
 _DETAIL = frozenset(
-    "place eta outlook open_leg booking tour evidence change stream_source stream_position".split()
+    "place eta lateness_risk open_leg booking tour evidence change stream_source stream_position".split()
 )
 _DETAIL_FIELDS: dict[type[Scan], list[msgspec.structs.FieldInfo]] = {
-    kind: [field for field in msgspec.structs.fields(kind) if field.encode_name in _DETAIL]
+    kind: [field for field in msgspec.structs.fields(kind) if field.name in _DETAIL]
     for kind in (TrackingEvent, VehicleFix)
 }
 _DETAIL_NAMES = {
