@@ -20,6 +20,10 @@ SAMPLES_A_KIND = 1500
 Values = dict[str, list[bytes]]
 
 
+class TooFewValuesError(Exception):
+    """Raised when runs are too short to train with; the message says how many values they give."""
+
+
 class Sizes(NamedTuple):
     """Mean bytes of values: as JSON, compressed without a dictionary, and with it."""
 
@@ -38,7 +42,7 @@ class Trained(NamedTuple):
 def train(recordings: Iterable[Path], number: int, size: int) -> Trained:
     """Train a dictionary of so many bytes with every second shipment of some runs; try it with the others.
 
-    Raises `BadFileError` if a recording cannot be read.
+    Raises `BadFileError` if a recording cannot be read, `TooFewValuesError` if the runs are too short.
     """
     samples: list[bytes] = []
     tried: Values = defaultdict(list)
@@ -50,7 +54,10 @@ def train(recordings: Iterable[Path], number: int, size: int) -> Trained:
             samples += _take_evenly(values)
         for kind, values in _read_values(replay.store, shipment_ids[1::2]).items():
             tried[kind] += values
-    dictionary = zstandard.train_dictionary(size, samples, dict_id=number, level=LEVEL)
+    try:
+        dictionary = zstandard.train_dictionary(size, samples, dict_id=number, level=LEVEL)
+    except zstandard.ZstdError as error:
+        raise TooFewValuesError(f"{len(samples)} values are too few for {size} bytes: {error}") from error
     sizes = {kind: _measure(values, dictionary) for kind, values in tried.items()}
     return Trained(dictionary.as_bytes(), sizes)
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from laboratory.recorded_runs.row_dictionaries import Trained, train
+from laboratory.recorded_runs.row_dictionaries import TooFewValuesError, Trained, train
 from tracking.adapters.packed import DICTIONARIES
 from tracking.input_files import BadFileError
 
@@ -39,16 +39,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--bytes", type=_read_number, default=16_384, metavar="B", help="its size (default 16384)"
         )
+        parser.add_argument(
+            "--into", type=Path, default=DICTIONARIES, metavar="DIR", help="another folder than the product's"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, **options: Any) -> None:
-        """Train, write and report; exits with 1 if the number is taken, with 2 on a bad recording."""
-        file = DICTIONARIES / f"{options['number']}.zdict"
+        """Train, write and report; exits with 1 if the number is taken, with 2 on a bad or short run."""
+        file = options["into"] / f"{options['number']}.zdict"
         if file.exists():
             raise CommandError(f"{file.name} exists, and rows may name it. Take the next number.")
         try:
             trained = train(options["replay"], options["number"], options["bytes"])
-        except BadFileError as error:
+        except (BadFileError, TooFewValuesError) as error:
             raise CommandError(str(error), returncode=BAD_FILE) from error
         file.write_bytes(trained.dictionary)
         self.stdout.write(_write_json(file, trained) if options["json"] else _describe(file, trained))
