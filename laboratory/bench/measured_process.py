@@ -11,7 +11,7 @@ from laboratory.local.errors import LocalError
 
 STOP_AFTER_S = 5.0
 
-# Whatever a demo in the folder of this checkout has set: nothing is traced, and peers have no packages for it.
+# Nothing is traced, whatever a demo of this checkout has set: peers do not have the packages.
 PLAIN = {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "OTEL_TRACES_EXPORTER": "none"}
 
 
