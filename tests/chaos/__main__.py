@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from laboratory.local.environment import make_environment
+from laboratory.local.environment import DATABASES, POSTGRES, SQLITE, make_environment
+from laboratory.local.errors import LocalError
+from laboratory.local.postgres import find_programs
 from laboratory.local.stopping import stop_on_signals
 from laboratory.local.var_folder import VarFolder
 
@@ -22,7 +24,7 @@ def main() -> int:
     options = _parse()
     with tempfile.TemporaryDirectory(prefix="swiftlogix-chaos-") as scratch:
         folder = VarFolder(Path(options.var or scratch))
-        os.environ.update(make_environment(folder))
+        os.environ.update(make_environment(folder, _choose_database(options)))
         import django
 
         django.setup()
@@ -55,15 +57,29 @@ def _kill(folder: VarFolder, options: argparse.Namespace) -> tuple[dict[str, Any
 
 
 def _rehearse(folder: VarFolder, only: str) -> tuple[dict[str, Any], WriteTable]:
-    """Run the faults of the game day whose name contains `only`; return report, and what writes its table."""
-    from tests.chaos.game_day import run
-    from tests.chaos.game_faults import FAULTS
+    """Run the faults of the game day that `only` names; return the report, and what writes its table."""
+    from deploy.faults import FAULTS, choose
+    from tests.chaos.game_day import list_faults, run
     from tests.chaos.game_table import write_table
 
-    chosen = [fault for fault in FAULTS if only in fault.name]
+    has_postgres = os.environ["DATABASE_URL"].startswith(POSTGRES)
+    chosen = list_faults(choose(only), has_postgres=has_postgres)
     if not chosen:
-        sys.exit(f"The faults of the game day are: {'; '.join(fault.name for fault in FAULTS)}")
+        known = "; ".join(fault.name for fault in list_faults(FAULTS, has_postgres=has_postgres))
+        sys.exit(f"The faults of the game day are: {known}")
     return run(folder, chosen, _Progress(0)), write_table
+
+
+def _choose_database(options: argparse.Namespace) -> str:
+    """Return the database of the run: for a game day PostgreSQL where it is installed, unless one is named."""
+    if options.database or not options.game_day:
+        return options.database or SQLITE
+    try:
+        find_programs()
+    except LocalError:
+        sys.stderr.write("No PostgreSQL is installed: the fault database-lost is left out.\n")
+        return SQLITE
+    return POSTGRES
 
 
 class _Progress:
@@ -90,10 +106,15 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument("--short", action="store_true", help="half a minute with two faults")
     parser.add_argument(
-        "--game-day", action="store_true", help="five faults and what the alarms say of each, half an hour"
+        "--game-day", action="store_true", help="faults and what the alarms say of each, an hour and a half"
     )
     parser.add_argument(
         "--only", default="", metavar="TEXT", help="of the game day only the faults whose name contains TEXT"
+    )
+    parser.add_argument(
+        "--database",
+        choices=DATABASES,
+        help="default: SQLite; for a game day PostgreSQL where it is installed",
     )
     parser.add_argument("--report", help="write the report to this file, as JSON")
     parser.add_argument("--table", metavar="FILE", help="update the report's table in a Markdown document")

@@ -5,7 +5,13 @@ from typing import Any
 from laboratory.bench.machine import name_run
 from laboratory.marked_tables import make_table, write_marked
 
-HEADS = ("fault", "alarms that went on, after s", "all done after its end, s", "lost, twice or out of order")
+HEADS = (
+    "fault",
+    "alarms that went on, after s",
+    "all done after its end, s",
+    "public reads, failed",
+    "lost, twice or out of order",
+)
 
 
 def write_table(document: str, report: dict[str, Any]) -> str:
@@ -18,9 +24,10 @@ def write_table(document: str, report: dict[str, Any]) -> str:
     return write_marked(document, "game-day", {"faults": f"{head}\n\n{table}"})
 
 
-def _make_row(row: dict[str, Any]) -> tuple[str, str, str, str]:
+def _make_row(row: dict[str, Any]) -> tuple[str, ...]:
     raised = ", ".join(
         f"{name} {seconds}" for name, seconds in sorted(row["raised"].items(), key=lambda one: one[1])
     )
     broken = "; ".join(row["broken"]) or "0"
-    return row["fault"], raised or "none", str(row["restored_s"]), broken
+    reads = f"{row['reads']}, {row['failed_reads']}"
+    return row["fault"], raised or "none", str(row["restored_s"]), reads, broken

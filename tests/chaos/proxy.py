@@ -16,6 +16,9 @@ THROTTLED = {
     "AWSEvents": "ThrottlingException",
 }
 TRANSACTION = "TransactWriteItems"
+# Questions to Amazon Location, which the emulator does not have.
+GEOCODER_PATH = b" /v2/reverse-geocode"
+GEOCODER_TAKES_S = 5.0
 
 
 @dataclass
@@ -76,8 +79,12 @@ class Proxy:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         await self._wait_while_cut()
         await asyncio.sleep(random.uniform(*self.call_faults.latency_s))
-        target = headers.get("x-amz-target", "")
-        refusal = self._refuse(target, body)
+        if GEOCODER_PATH in head.partition(b"\r\n")[0]:
+            self.injected["questions to the geocoder"] += 1
+            await asyncio.sleep(GEOCODER_TAKES_S)
+            refusal: bytes | None = _answer("ThrottlingException", {})
+        else:
+            refusal = self._refuse(headers.get("x-amz-target", ""), body)
         if refusal is not None:
             writer.write(refusal)
             await writer.drain()
