@@ -1,6 +1,6 @@
-"""Faults of a game day in words: how each is made, which alarm has to go on, what customers notice, the way back.
+"""Faults of a game day in words: how each is made, the alarm that has to go on, its effect, the way back.
 
-One list for the rehearsal on one machine (`tests/chaos/`) and for the one in an account (`deploy/game_day.py`).
+One list for the rehearsal on one machine (`tests/chaos/`) and in an account (`deploy/game_day.py`).
 """
 
 from typing import NamedTuple
@@ -18,11 +18,11 @@ class Made(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """Fault in words; a place where it cannot be made has the reason as a string. `runbook` is the page to read."""
+    """Fault in words; if no account can have it, `account` is the reason. `runbook` is the page to read."""
 
     name: str
     title: str
-    local: Made | str
+    local: Made
     account: Made | str
     effect: str
     restore: str
@@ -107,7 +107,7 @@ FAULTS = (
         "Valkey loses its data",
         Made("`FLUSHALL`"),
         Made("`FLUSHALL` by a task of the role `web`", frozenset(), LATE_PUSHES),
-        "nothing, or a push that is missed until the page asks again; people who use the console stay signed in",
+        "nothing, or a push that comes when the page asks again",
         "none: all that is there can be made again",
         "valkey-memory",
     ),
@@ -162,7 +162,7 @@ FAULTS = (
             frozenset({"quarantine-share"}),
         ),
         Made("the same, by `kinesis put-records`, 30 a second", frozenset({"quarantine-share"})),
-        "reports from the future are set aside, Indian time sent as UTC is put right, late ones are recorded as late",
+        "reports from the future are set aside; Indian time sent as UTC is put right",
         "set the clocks; what was set aside is replayed: `quarantine replay`",
         "quarantine-share",
     ),

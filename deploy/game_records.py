@@ -14,7 +14,7 @@ Put = Callable[[Sequence[Record]], object]
 # Nobody has booked these shipments, so no recipient and no partner hears of them; their rows expire.
 PREFIX = "GAMEDAY"
 AHEAD, INDIAN_OFFSET, BEHIND = timedelta(hours=2), timedelta(hours=5, minutes=30), timedelta(hours=-3)
-# Records with such a key are none that can be recorded; the audit of one machine looks for them in quarantine.
+# Records with such a key cannot be recorded; the audit of one machine looks for them in quarantine.
 UNREADABLE = "poison"
 
 

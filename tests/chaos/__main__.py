@@ -71,7 +71,7 @@ def _rehearse(folder: VarFolder, only: str) -> tuple[dict[str, Any], WriteTable]
 
 
 def _choose_database(options: argparse.Namespace) -> str:
-    """Return the database of the run: for a game day PostgreSQL where it is installed, unless one is named."""
+    """Return the database of the run: PostgreSQL for a game day if it is installed, else SQLite."""
     if options.database or not options.game_day:
         return options.database or SQLITE
     try:

@@ -25,7 +25,7 @@ PAUSE_S = 1.0
 
 @contextmanager
 def _poison_a_queue(_scene: Scene) -> Iterator[None]:
-    """Put a message in a queue that its listener cannot read; afterwards it must be a dead letter, unchanged."""
+    """Put a message in a queue that its listener cannot read; it must become a dead letter, unchanged."""
     sqs = build_client("sqs")
     url = sqs.get_queue_url(QueueName=settings.AWS_NAMES["queues"][POISONED])["QueueUrl"]
     retry_aws(lambda: sqs.send_message(QueueUrl=url, MessageBody=GARBAGE))
