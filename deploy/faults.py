@@ -3,6 +3,7 @@
 One list for the rehearsal on one machine (`tests/chaos/`) and in an account (`deploy/game_day.py`).
 """
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 
@@ -15,6 +16,10 @@ class Made(NamedTuple):
     how: str
     alarms: frozenset[str] = frozenset()
     tolerated: frozenset[str] = frozenset()
+
+    def is_met_by(self, raised: Collection[str]) -> bool:
+        """Return whether the right alarms went on."""
+        return bool(self.alarms.intersection(raised)) if self.alarms else self.tolerated.issuperset(raised)
 
 
 class Fault(NamedTuple):
