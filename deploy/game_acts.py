@@ -128,25 +128,25 @@ def _poison_a_queue(account: Account) -> Iterator[None]:
 def _break_a_rule(account: Account) -> Iterator[None]:
     """Misspell a rule; afterwards what it missed is replayed, as its runbook says."""
     events, bus, rule = account.client("events"), account.find("data", "Bus"), account.find_rule("NotifyRule")
-    archive, since = account.find("data", "BusArchive"), datetime.now(UTC)
+    since = datetime.now(UTC)
     own = events.describe_rule(Name=rule, EventBusName=bus)["EventPattern"]
     account.promise(
         f"aws events put-rule --event-bus-name {bus} --name {rule} --event-pattern {shlex.quote(own)};"
-        f" then replay the archive {archive} from {since:%H:%M} UTC to that rule: runbooks/misrouted-notify.md"
+        f" then replay the archive of the bus from {since:%H:%M} UTC to it: runbooks/misrouted-notify.md"
     )
     with misspelt_rule(events, bus, rule):
         yield
     until = datetime.now(UTC)
     account.say(f"  {rule} is as before; its changes since {since:%H:%M} are replayed in ten minutes.")
     time.sleep(account.archived_after_s)
-    replay(events, archive, [rule], since, until, account.pause_s)
+    replay(events, bus, [rule], since, until, account.pause_s)
 
 
 @contextmanager
 def _replay_an_hour(account: Account) -> Iterator[None]:
-    archive, rules = account.find("data", "BusArchive"), [account.find_rule(name) for name in REPLAYED]
+    bus, rules = account.find("data", "Bus"), [account.find_rule(name) for name in REPLAYED]
     now = datetime.now(UTC)
-    replay(account.client("events"), archive, rules, now - HOUR, now, account.pause_s)
+    replay(account.client("events"), bus, rules, now - HOUR, now, account.pause_s)
     yield
 
 
@@ -270,15 +270,11 @@ ACTS = {
     "hot-shard": AccountAct(_heat_a_key, STREAM),
     "poison-record": AccountAct(_poison_the_stream, STREAM),
     "poison-message": AccountAct(_poison_a_queue, (("data", "Notify"), ("data", "NotifyDlq"))),
-    "rule-broken": AccountAct(
-        _break_a_rule, (("data", "Bus"), ("data", "NotifyRule"), ("data", "BusArchive"))
-    ),
+    "rule-broken": AccountAct(_break_a_rule, (("data", "Bus"), ("data", "NotifyRule"))),
     "valkey-emptied": AccountAct(_flush_valkey, (*CLUSTER, ("compute", "Valkey"))),
     "valkey-lost": AccountAct(_fail_over_valkey, (("compute", "Valkey"),)),
     "dynamodb-throttled": AccountAct(_cap_writes, (("data", "Tracking"),)),
-    "archive-replayed": AccountAct(
-        _replay_an_hour, (("data", "BusArchive"), *(("data", name) for name in REPLAYED))
-    ),
+    "archive-replayed": AccountAct(_replay_an_hour, (("data", "Bus"), *(("data", one) for one in REPLAYED))),
     "clocks-skewed": AccountAct(_skew_clocks, STREAM),
     "database-lost": AccountAct(_fail_over_database, (("compute", "Database"),)),
 }

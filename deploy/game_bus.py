@@ -40,23 +40,26 @@ def misspelt_rule(events: Any, bus: str, rule: str) -> Iterator[None]:
 
 
 def replay(
-    events: Any, archive: str, rules: Sequence[str], since: datetime, until: datetime, pause_s: float
+    events: Any, bus: str, rules: Sequence[str], since: datetime, until: datetime, pause_s: float
 ) -> None:
-    """Replay what an archive holds of a time span to these rules of its bus, and wait until that is done.
+    """Replay what the archive of a bus holds of a time span to these rules, and wait until that is done.
 
-    Arguments: client of EventBridge, the archive's name, names of rules, the span, seconds between looks.
+    Arguments: client of EventBridge, names of the bus and of rules, the span, seconds between looks.
     Raises `ReplayError`. If it is interrupted, the replay is cancelled.
     """
-    found = events.describe_archive(ArchiveName=archive)
-    bus = found["EventSourceArn"]
-    arns = [events.describe_rule(Name=rule, EventBusName=bus.rpartition("/")[2])["Arn"] for rule in rules]
+    source = events.describe_event_bus(Name=bus)["Arn"]
+    archives = events.list_archives(EventSourceArn=source)["Archives"]
+    if not archives:
+        raise ReplayError(f"The bus {bus} has no archive.")
+    archive = events.describe_archive(ArchiveName=archives[0]["ArchiveName"])["ArchiveArn"]
+    arns = [events.describe_rule(Name=rule, EventBusName=bus)["Arn"] for rule in rules]
     name = f"game-day-{time.time_ns() // 1_000_000}"
     events.start_replay(
         ReplayName=name,
-        EventSourceArn=found["ArchiveArn"],
+        EventSourceArn=archive,
         EventStartTime=since,
         EventEndTime=until,
-        Destination={"Arn": bus, "FilterArns": arns},
+        Destination={"Arn": source, "FilterArns": arns},
     )
     ends_at, state = time.monotonic() + REPLAYED_WITHIN_S, "STARTING"
     try:

@@ -32,14 +32,16 @@ from deploy.plan import Params, RefusedError, read_params
 from deploy.release import DONE, FAILED, REFUSED
 
 PRODUCTION = "production"
+# A fault that cannot be made as the stage is; the others go on.
+NOT_MADE = "not made"
 HEADS = ("fault", "alarms that went on, after s", "over after s", "result")
 ERRORS = (RestoreError, ReplayError, OneOffError, ValueError, BotoCoreError, ClientError)
 
 
 class Limits(NamedTuple):
-    """Seconds: until an expected alarm must be on, how long one is watched that may raise none, between looks.
+    """Seconds until an expected alarm must be on, of a fault that may raise none, until all alarms are off.
 
-    `archived_after_s` is the time until changes are in the archive.
+    `pause_s` lies between looks; `archived_after_s` is the time until changes are in the archive.
     """
 
     raised_within_s: float = 1200.0
@@ -47,6 +49,9 @@ class Limits(NamedTuple):
     over_within_s: float = 1200.0
     pause_s: float = PAUSE_S
     archived_after_s: float = ARCHIVED_AFTER_S
+
+
+USUAL = Limits()
 
 
 class GameDay:
@@ -79,7 +84,7 @@ class GameDay:
                 continue
             row = self._make(fault, fault.account)
             self.rows.append(row)
-            if row["problem"]:
+            if row["problem"] and not row["problem"].startswith(NOT_MADE):
                 self._account.say(f"STOPPED after {fault.name}: {row['problem']}")
                 break
         return DONE if all(row["passed"] for row in self.rows) else FAILED
@@ -107,7 +112,7 @@ class GameDay:
                 self._account.say(f"  Ending it; alarms that went on: {', '.join(raised) or 'none'}.")
             problem = self._wait_until_over()
         except RefusedError as error:
-            problem = f"refused: {error}"
+            problem = f"{NOT_MADE}: {error}"
         except ERRORS as error:
             problem = f"{type(error).__name__}: {error}"
         passed = made.is_met_by(raised) and not problem
@@ -122,7 +127,7 @@ class GameDay:
         }
 
     def _watch(self, made: Made, raised: dict[str, int]) -> None:
-        """Look until an expected alarm is on, or time is over; note in `raised` after how long each was on."""
+        """Look until an expected alarm is on, or time is over; note in `raised` when each went on."""
         began_at = time.monotonic()
         limit_s = self._limits.raised_within_s if made.alarms else self._limits.watched_s
         while not made.alarms & raised.keys():
@@ -182,6 +187,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+def read_stage(options: argparse.Namespace) -> Params:
+    """Return the parameters of the stage; raises `RefusedError` for production without a word of its own."""
+    if options.stage == PRODUCTION and not options.yes_production:
+        raise RefusedError("Customers use production. Hold it in pilot, or add --yes-production.")
+    return read_params(options.stage)
+
+
 def open_account(
     options: argparse.Namespace, params: Params, conversation: Conversation, limits: Limits
 ) -> Account:
@@ -200,22 +212,17 @@ def open_account(
     return Account(params.stage, client, conversation.say, limits.pause_s, limits.archived_after_s)
 
 
-def main(
-    arguments: Sequence[str] | None = None, params: Params | None = None, limits: Limits = Limits()
-) -> int:
+def main(arguments: Sequence[str] | None = None, params: Params | None = None, limits: Limits = USUAL) -> int:
     """Run the command with its arguments, by default those of the process; return its code.
 
     `params` replaces the file of the stage.
     """
     options = parse(sys.argv[1:] if arguments is None else arguments)
     conversation = Conversation(agrees=options.yes, as_json=options.json)
-    signal.signal(signal.SIGTERM, _interrupt)
     day: GameDay | None = None
     code = REFUSED
     try:
-        if options.stage == PRODUCTION and not options.yes_production:
-            raise RefusedError("Customers use production. Hold it in pilot, or add --yes-production.")
-        stage = params or read_params(options.stage)
+        stage = params or read_stage(options)
         day = GameDay(open_account(options, stage, conversation, limits), conversation, limits)
         code = day.hold(options.faults, is_dry_run=options.dry_run)
     except RefusedError as error:
@@ -239,4 +246,5 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(main())

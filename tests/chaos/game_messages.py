@@ -9,7 +9,7 @@ from django.conf import settings
 
 from deploy.game_bus import misspelt_rule, replay
 from deploy.game_records import keep_putting, make_hot, make_skewed, make_unreadable, name_run
-from tests.chaos.game_scene import ARCHIVE, Act, Scene
+from tests.chaos.game_scene import Act, Scene
 from tests.chaos.retrying import retry_aws
 from tracking.adapters.aws import build_client
 
@@ -80,7 +80,7 @@ def _replay_an_hour(_scene: Scene) -> Iterator[None]:
 
 def _replay(queues: tuple[str, ...], since: datetime) -> None:
     rules = [settings.AWS_NAMES["queues"][queue] for queue in queues]
-    replay(build_client("events"), ARCHIVE, rules, since, datetime.now(UTC), PAUSE_S)
+    replay(build_client("events"), settings.AWS_NAMES["bus"], rules, since, datetime.now(UTC), PAUSE_S)
 
 
 MESSAGE_ACTS = {

@@ -14,8 +14,6 @@ from tracking.adapters.aws import build_client
 
 # Long enough for the alarms that look at three minutes.
 WATCHED_S = 200.0
-# As in data.yaml, which makes the archive in an account only.
-ARCHIVE = settings.AWS_NAMES["bus"]
 
 
 @dataclass
@@ -39,7 +37,8 @@ class Act(NamedTuple):
 
 
 def open_archive() -> None:
-    """Make the archive of the bus, which keeps all changes from now on."""
+    """Make the archive of the bus, which keeps all changes from now on; data.yaml makes it in an account."""
     events: Any = build_client("events")
-    bus = events.describe_event_bus(Name=settings.AWS_NAMES["bus"])["Arn"]
-    retry_aws(lambda: events.create_archive(ArchiveName=ARCHIVE, EventSourceArn=bus))
+    name = settings.AWS_NAMES["bus"]
+    bus = events.describe_event_bus(Name=name)["Arn"]
+    retry_aws(lambda: events.create_archive(ArchiveName=name, EventSourceArn=bus))
