@@ -4,33 +4,25 @@ import json
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 
-import boto3
 import pytest
-from botocore.stub import ANY, Stubber
+from botocore.stub import ANY
 from django.conf import settings
 
 from deploy.faults import FAULTS, choose
-from deploy.game_account import Account
 from deploy.game_acts import ACTS, FLUSH, AccountAct
 from deploy.game_day import GameDay, Limits, main, make_table
 from deploy.plan import Params, RefusedError
 from laboratory.local.addresses import LOOPBACK, find_free_port
 from laboratory.local.children import start_child
 from laboratory.local.emulator import describe_emulator
-from tests.deploy.templates import TEMPLATES
-from tests.deploy.test_observe_template import RUNBOOKS, list_alarms
+from tests.deploy.game_pilot import CLUSTER, SERVICES, Pilot, make_stacks
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 
-SMALL = Path(__file__).with_name("game_templates")
-SERVICES = "cloudformation,cloudwatch,dynamodb,ecs,elasticache,events,kinesis,rds,sqs,sts"
 NUMBER = "000000000000"
 READY_WITHIN_S = 60.0
-BUS, RULE, CLUSTER = "swiftlogix-pilot-bus", "swiftlogix-pilot-notify", "swiftlogix-pilot"
 SOON = Limits(raised_within_s=0.0, watched_s=0.0, over_within_s=0.0, pause_s=0.0, archived_after_s=0.0)
 PARAMS = Params("pilot", NUMBER, settings.AWS_REGION, {})
 
@@ -43,122 +35,9 @@ def endpoint(tmp_path_factory):
     child = start_child(program)
     child.wait_ready(READY_WITHIN_S)
     address = f"http://{LOOPBACK}:{port}"
-    client = boto3.client("cloudformation", region_name=settings.AWS_REGION, endpoint_url=address)
-    for template in ("data", "compute"):
-        body = (SMALL / f"{template}.yaml").read_text()
-        client.create_stack(StackName=f"swiftlogix-pilot-{template}", TemplateBody=body)
-        client.get_waiter("stack_create_complete").wait(
-            StackName=f"swiftlogix-pilot-{template}", WaiterConfig={"Delay": 1}
-        )
-    events = boto3.client("events", region_name=settings.AWS_REGION, endpoint_url=address)
-    source = events.describe_event_bus(Name=BUS)["Arn"]
-    events.create_archive(ArchiveName=BUS, EventSourceArn=source)
+    make_stacks(address)
     yield address
     child.stop()
-
-
-class Pilot:
-    """Clients of the emulated account; those in `stubbed` answer as the test says."""
-
-    def __init__(self, endpoint: str) -> None:
-        self.stubbed, self.said = {}, []
-
-        @cache
-        def client(service: str):
-            return boto3.client(service, region_name=settings.AWS_REGION, endpoint_url=endpoint)
-
-        self.emulated = client
-        self.account = Account("pilot", self.client, self.said.append, 0.0, 0.0)
-
-    def client(self, service: str):
-        return self.stubbed[service].client if service in self.stubbed else self.emulated(service)
-
-    def stub(self, service: str) -> Stubber:
-        """Let a service check requests against its model, and give only answers that the test adds."""
-        self.stubbed[service] = Stubber(boto3.client(service, region_name=settings.AWS_REGION))
-        self.stubbed[service].activate()
-        return self.stubbed[service]
-
-    def make(self, name: str):
-        return ACTS[name].make(self.account)
-
-    def count_wanted(self) -> int:
-        """Return how many tasks of `shards` are wanted."""
-        found = self.client("ecs").describe_services(cluster=CLUSTER, services=["shards"])
-        return found["services"][0]["desiredCount"]
-
-    def read_cap(self) -> int:
-        found = self.client("dynamodb").describe_table(TableName="swiftlogix-pilot-tracking")
-        return found["Table"]["OnDemandThroughput"]["MaxWriteRequestUnits"]
-
-    def read_rule(self) -> tuple[str, str, str]:
-        """Return pattern, state and description of the rule `notify`."""
-        found = self.client("events").describe_rule(Name=RULE, EventBusName=BUS)
-        return found["EventPattern"], found["State"], found["Description"]
-
-    def publish(self, *names: str) -> None:
-        entries = [
-            {
-                "Source": "swiftlogix.tracking",
-                "DetailType": "x",
-                "Detail": f'{{"n": "{name}"}}',
-                "EventBusName": BUS,
-            }
-            for name in names
-        ]
-        assert not self.client("events").put_events(Entries=entries)["FailedEntryCount"]
-
-    def take(self, queue: str = "Notify") -> list[str]:
-        """Take all messages out of a queue; return their bodies."""
-        sqs, url, bodies = self.client("sqs"), self.account.find("data", queue), []
-        while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            for message in found:
-                bodies.append(message["Body"])
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return bodies
-
-    def give_up(self) -> None:
-        """Make dead letters of what is in the queue `notify`, as SQS does after ten tries."""
-        url = self.account.find("data", "NotifyDlq")
-        for body in self.take():
-            self.client("sqs").send_message(QueueUrl=url, MessageBody=body)
-
-    def read_stream(self) -> list[tuple[str, bytes]]:
-        """Return all records of the stream."""
-        kinesis, name = self.client("kinesis"), self.account.find("data", "Scans")
-        (shard,) = kinesis.list_shards(StreamName=name)["Shards"]
-        place = kinesis.get_shard_iterator(
-            StreamName=name, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )
-        found = kinesis.get_records(ShardIterator=place["ShardIterator"], Limit=10_000)
-        return [(record["PartitionKey"], record["Data"]) for record in found["Records"]]
-
-    def set_alarm(self, name: str, state: str) -> None:
-        cloudwatch, full = self.client("cloudwatch"), f"swiftlogix-pilot-{name}"
-        cloudwatch.put_metric_alarm(
-            AlarmName=full,
-            Namespace="SwiftLogix",
-            MetricName="m",
-            Period=60,
-            EvaluationPeriods=1,
-            Threshold=0,
-            Statistic="Sum",
-            ComparisonOperator="GreaterThanThreshold",
-        )
-        cloudwatch.set_alarm_state(AlarmName=full, StateValue=state, StateReason="test")
-
-    def raise_alarm(self, name: str):
-        """Return an act whose fault turns an alarm on."""
-
-        @contextmanager
-        def act(_account):
-            self.set_alarm(name, "ALARM")
-            try:
-                yield
-            finally:
-                self.set_alarm(name, "OK")
-
-        return AccountAct(act, ())
 
 
 @pytest.fixture
@@ -182,33 +61,6 @@ def hold(pilot: Pilot, name: str, acts: dict, *, is_dry_run: bool = False) -> tu
     return code, [{**row, "over_s": 0} for row in day.rows]
 
 
-# --- the list of faults --------------------------------------------------------------------------
-
-
-def test_each_fault_names_alarms_that_exist_and_a_page_that_exists():
-    pages = {page.stem for page in RUNBOOKS.glob("*.md")}
-    known = list_alarms(TEMPLATES).keys()
-    unknown = [
-        (fault.name, name)
-        for fault in FAULTS
-        for made in (fault.local, fault.account)
-        if not isinstance(made, str)
-        for name in (made.alarms | made.tolerated) - known
-    ]
-    assert (unknown, {fault.runbook for fault in FAULTS} - pages) == ([], set())
-
-
-def test_each_fault_has_an_act_in_an_account_or_a_reason_why_there_is_none():
-    assert {fault.name for fault in FAULTS if not isinstance(fault.account, str)} == ACTS.keys()
-
-
-def test_each_act_needs_resources_that_the_templates_have():
-    needed = {each for act in ACTS.values() for each in act.needs}
-    assert [
-        (template, name) for template, name in needed if name not in TEMPLATES[template]["Resources"]
-    ] == []
-
-
 # --- acts: what is different during the fault, and that it is as before afterwards -----------------
 
 
@@ -222,11 +74,11 @@ def test_one_task_is_stopped_and_others_go_on(pilot):
     assert (len(before), len(before - after)) == (3, 1)
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """Raised within a fault."""
 
 
-@pytest.mark.parametrize("error", [None, Broken, KeyboardInterrupt])
+@pytest.mark.parametrize("error", [None, BrokenError, KeyboardInterrupt])
 def test_all_tasks_come_back_and_their_scaling_too(pilot, error):
     scaling = {
         "ServiceNamespace": "ecs",
@@ -242,13 +94,13 @@ def test_all_tasks_come_back_and_their_scaling_too(pilot, error):
     stub.assert_no_pending_responses()
 
 
-@pytest.mark.parametrize("error", [None, Broken, KeyboardInterrupt])
+@pytest.mark.parametrize("error", [None, BrokenError, KeyboardInterrupt])
 def test_the_cap_on_writes_is_as_before(pilot, error):
     assert (break_with(pilot, "dynamodb-throttled", pilot.read_cap, error), pilot.read_cap()) == (1, 40_000)
     assert pilot.said[0].endswith("MaxWriteRequestUnits=40000")
 
 
-@pytest.mark.parametrize("error", [None, Broken, KeyboardInterrupt])
+@pytest.mark.parametrize("error", [None, BrokenError, KeyboardInterrupt])
 def test_a_misspelt_rule_is_put_back_as_it_was(pilot, error):
     before = pilot.read_rule()
     during = break_with(pilot, "rule-broken", pilot.read_rule, error)
@@ -258,13 +110,20 @@ def test_a_misspelt_rule_is_put_back_as_it_was(pilot, error):
 
 def break_with(pilot: Pilot, name: str, read, error):
     """Return what is read while the fault lasts, which ends with an error if one is given."""
-    if error is None:
+    during = []
+
+    def let_it_last() -> None:
         with pilot.make(name):
-            return read()
-    with pytest.raises(error), pilot.make(name):
-        during = read()
-        raise error
-    return during
+            during.append(read())
+            if error is not None:
+                raise error
+
+    if error is None:
+        let_it_last()
+    else:
+        with pytest.raises(error):
+            let_it_last()
+    return during[0]
 
 
 def test_what_a_broken_rule_missed_comes_after_it(pilot):
