@@ -187,7 +187,13 @@ FAULTS = (
 )
 
 
-def choose(part: str) -> tuple[Fault, ...]:
-    """Return the faults of this name, else those with `part` in name or title; empty if there is none."""
-    named = tuple(fault for fault in FAULTS if fault.name == part)
-    return named or tuple(fault for fault in FAULTS if part in fault.name or part in fault.title)
+def choose(names: str) -> tuple[Fault, ...]:
+    """Return the faults with these names, between commas, in the order of the list; all if none is named.
+
+    Raises `ValueError` that lists the names there are, if one is unknown.
+    """
+    wanted = set(filter(None, names.split(",")))
+    if unknown := wanted - {fault.name for fault in FAULTS}:
+        known = ", ".join(fault.name for fault in FAULTS)
+        raise ValueError(f"There is no fault {', '.join(sorted(unknown))}. There are: {known}.")
+    return tuple(fault for fault in FAULTS if fault.name in wanted or not wanted)

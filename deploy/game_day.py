@@ -170,18 +170,17 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--stage", required=True, help="pilot: deploy/params/STAGE.json")
-    parser.add_argument(
-        "--only", default="", metavar="NAME", help="one fault, or those whose name contains it"
-    )
+    parser.add_argument("--only", default="", metavar="NAMES", help="some of the faults, between commas")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done to which resources")
     parser.add_argument("--yes", action="store_true", help="agree to each fault beforehand")
     parser.add_argument("--yes-production", action="store_true", help="agree to break what customers use")
     parser.add_argument("--endpoint", metavar="URL", help="an emulator on this machine instead of AWS")
     parser.add_argument("--json", action="store_true", help="print the results as JSON; words go to stderr")
     options = parser.parse_args(arguments)
-    options.faults = choose(options.only)
-    if not options.faults:
-        parser.error(f"there is no fault {options.only!r}; there are {names}")
+    try:
+        options.faults = choose(options.only)
+    except ValueError as error:
+        parser.error(str(error))
     if options.endpoint and urlsplit(options.endpoint).hostname not in ("127.0.0.1", "localhost"):
         parser.error("--endpoint is for an emulator on this machine; AWS needs none")
     return options

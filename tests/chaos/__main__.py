@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from deploy.faults import choose
 from laboratory.local.environment import DATABASES, POSTGRES, SQLITE, make_environment
 from laboratory.local.errors import LocalError
 from laboratory.local.postgres import find_programs
@@ -29,7 +30,7 @@ def main() -> int:
 
         django.setup()
         with stop_on_signals():
-            report, write = _rehearse(folder, options.only) if options.game_day else _kill(folder, options)
+            report, write = _rehearse(folder, options) if options.game_day else _kill(folder, options)
     text = json.dumps(report, indent=2)
     if options.report:
         Path(options.report).write_text(text + "\n")
@@ -56,18 +57,16 @@ def _kill(folder: VarFolder, options: argparse.Namespace) -> tuple[dict[str, Any
     return report | {"passed": is_sound(report)}, replace_table
 
 
-def _rehearse(folder: VarFolder, only: str) -> tuple[dict[str, Any], WriteTable]:
-    """Run the faults of the game day that `only` names; return the report, and what writes its table."""
-    from deploy.faults import FAULTS, choose
+def _rehearse(folder: VarFolder, options: argparse.Namespace) -> tuple[dict[str, Any], WriteTable]:
+    """Run faults of the game day; return the report with rows of runs before, and what writes its table."""
     from tests.chaos.game_day import list_faults, run
-    from tests.chaos.game_table import write_table
+    from tests.chaos.game_table import merge, write_table
 
     has_postgres = os.environ["DATABASE_URL"].startswith(POSTGRES)
-    chosen = list_faults(choose(only), has_postgres=has_postgres)
-    if not chosen:
-        known = "; ".join(fault.name for fault in list_faults(FAULTS, has_postgres=has_postgres))
-        sys.exit(f"The faults of the game day are: {known}")
-    return run(folder, chosen, _Progress(0)), write_table
+    chosen = list_faults(options.faults, has_postgres=has_postgres)
+    report = run(folder, chosen, _Progress(0))
+    kept = Path(options.report) if options.report else None
+    return merge(json.loads(kept.read_text()) if kept and kept.exists() else {}, report), write_table
 
 
 def _choose_database(options: argparse.Namespace) -> str:
@@ -109,14 +108,20 @@ def _parse() -> argparse.Namespace:
         "--game-day", action="store_true", help="faults and what the alarms say of each, an hour and a half"
     )
     parser.add_argument(
-        "--only", default="", metavar="TEXT", help="of the game day only the faults whose name contains TEXT"
+        "--only",
+        default="",
+        metavar="NAMES",
+        help="some faults of the game day, between commas",
     )
     parser.add_argument(
         "--database",
         choices=DATABASES,
         help="default: SQLite; for a game day PostgreSQL where it is installed",
     )
-    parser.add_argument("--report", help="write the report to this file, as JSON")
+    parser.add_argument(
+        "--report",
+        help="write the report to this file, as JSON; a game day keeps what it has of other faults",
+    )
     parser.add_argument("--table", metavar="FILE", help="update the report's table in a Markdown document")
     parser.add_argument("--rate", type=float, default=20, help="records put per second (default 20)")
     parser.add_argument(
@@ -124,7 +129,12 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=1, help="random seed (default 1)")
     parser.add_argument("--var", help="folder for data and logs (default: a temporary one)")
-    return parser.parse_args()
+    options = parser.parse_args()
+    try:
+        options.faults = choose(options.only)
+    except ValueError as error:
+        parser.error(str(error))
+    return options
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def run(folder: VarFolder, faults: Iterable[Fault], report_progress: ReportProgr
         rehearsed = []
         for fault in faults:
             rehearsed.append(judge(fault, game_day.rehearse(fault)))
-            report_progress(f"{fault.title}: {rehearsed[-1]}")
+            report_progress(str(rehearsed[-1]))
         took_s = round(time.monotonic() - began_at)
         passed = all(row["passed"] for row in rehearsed)
         figures = {"records": len(ledger.read()), "took_s": took_s, "passed": passed}
@@ -93,7 +93,7 @@ def run(folder: VarFolder, faults: Iterable[Fault], report_progress: ReportProgr
 def judge(fault: Fault, outcome: Outcome) -> dict[str, Any]:
     """Return the row of a fault in the report; `passed` if the right alarms went on, nothing broke."""
     return {
-        "fault": fault.title,
+        "fault": fault.name,
         "expected": sorted(fault.local.alarms),
         "raised": outcome.raised,
         "restored_s": outcome.restored_s,

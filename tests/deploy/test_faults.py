@@ -32,10 +32,11 @@ def test_each_act_needs_resources_that_the_templates_have():
     ] == []
 
 
-def test_a_fault_is_chosen_by_its_name_or_by_a_part_of_name_or_title():
-    chosen = {part: [fault.name for fault in choose(part)] for part in ("valkey-lost", "misspelt", "moon")}
-    assert chosen == {"valkey-lost": ["valkey-lost"], "misspelt": ["rule-broken"], "moon": []}
+def test_faults_are_chosen_by_name_in_the_order_of_the_list():
+    assert [fault.name for fault in choose("valkey-lost,rule-broken")] == ["rule-broken", "valkey-lost"]
     assert choose("") == FAULTS
+    with pytest.raises(ValueError, match=r"There is no fault moon. There are: worker-killed, workers-killed"):
+        choose("moon,valkey-lost")
 
 
 @pytest.mark.parametrize(

@@ -207,19 +207,19 @@ def test_the_standby_of_valkey_takes_over_and_the_group_is_awaited(pilot):
 
 
 @pytest.mark.parametrize(
-    ("members", "call", "request"),
+    ("members", "call", "asked"),
     [
         (["a", "b"], "failover_db_cluster", {"DBClusterIdentifier": "swiftlogix-pilot-database"}),
         (["a"], "reboot_db_instance", {"DBInstanceIdentifier": "a"}),
     ],
     ids=["with a standby", "alone"],
 )
-def test_aurora_fails_over_where_it_has_a_standby(pilot, members, call, request):
+def test_aurora_fails_over_where_it_has_a_standby(pilot, members, call, asked):
     stub, cluster = pilot.stub("rds"), {"DBClusterIdentifier": "swiftlogix-pilot-database"}
     listed = [{"DBInstanceIdentifier": name} for name in members]
     found = {"DBClusters": [{"Status": "available", "DBClusterMembers": listed}]}
     stub.add_response("describe_db_clusters", found, cluster)
-    stub.add_response(call, {}, request)
+    stub.add_response(call, {}, asked)
     stub.add_response("describe_db_clusters", found, cluster)
     with pilot.make("database-lost"):
         pass
@@ -265,7 +265,7 @@ def test_a_wrong_alarm_is_no_news_of_a_fault(pilot, name, raised, result):
 def test_nothing_begins_while_an_alarm_is_on(pilot):
     pilot.set_alarm("queue-age", "ALARM")
     with pytest.raises(RefusedError, match="Alarms are on: queue-age"):
-        hold(pilot, "dynamodb", {})
+        hold(pilot, "dynamodb-throttled", {})
     pilot.set_alarm("queue-age", "OK")
     assert pilot.read_cap() == 40_000
 
@@ -276,7 +276,9 @@ def test_a_fault_whose_act_fails_ends_the_day(pilot):
         raise ValueError("no such thing")
         yield
 
-    code, rows = hold(pilot, "worker-", {"worker-killed": AccountAct(fail, ())})
+    code, rows = hold(
+        pilot, "worker-killed,worker-stopped,poison-record", {"worker-killed": AccountAct(fail, ())}
+    )
     assert (code, [(row["fault"], row["problem"]) for row in rows]) == (
         1,
         [("worker-killed", "ValueError: no such thing")],
@@ -329,7 +331,7 @@ def test_production_needs_a_word_of_its_own_and_an_unknown_fault_is_named(endpoi
     assert "add --yes-production" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="2"):
         run(endpoint, "--only", "earthquake")
-    assert "there is no fault 'earthquake'" in capsys.readouterr().err
+    assert "There is no fault earthquake." in capsys.readouterr().err
 
 
 def test_another_account_is_refused(endpoint, capsys):
