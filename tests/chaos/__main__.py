@@ -120,7 +120,7 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument(
         "--report",
-        help="write the report to this file, as JSON; a game day keeps what it has of other faults",
+        help="write the report to this file, as JSON; rows of other faults stay",
     )
     parser.add_argument("--table", metavar="FILE", help="update the report's table in a Markdown document")
     parser.add_argument("--rate", type=float, default=20, help="records put per second (default 20)")
