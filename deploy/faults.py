@@ -22,6 +22,15 @@ class Made(NamedTuple):
         return bool(self.alarms.intersection(raised)) if self.alarms else self.tolerated.issuperset(raised)
 
 
+# A batch that waits makes the pushes of its changes late; each looks at ten minutes.
+LATE_PUSHES = frozenset({"push-promise", "push-latency", "customers-affected"})
+
+
+def _quiet(how: str) -> Made:
+    """Return a fault of one machine that no alarm tells of; its cores are shared, so pushes may be late."""
+    return Made(how, frozenset(), LATE_PUSHES)
+
+
 class Fault(NamedTuple):
     """Fault in words; if no account can have it, `account` is the reason. `runbook` is the page to read."""
 
@@ -34,8 +43,6 @@ class Fault(NamedTuple):
     runbook: str
 
 
-# A batch that waits makes the pushes of its changes late; each looks at ten minutes.
-LATE_PUSHES = frozenset({"push-promise", "push-latency", "customers-affected"})
 READING_LATE = frozenset({"read-lag", "iterator-age", "iterator-age-early", "shards-unread"})
 NOTIFY_CUT_OFF = frozenset({"misrouted-notify", "canary-missing"})
 
@@ -43,7 +50,7 @@ FAULTS = (
     Fault(
         "worker-killed",
         "one worker is killed",
-        Made("SIGKILL to one of two"),
+        _quiet("SIGKILL to one of two"),
         Made("`ecs stop-task` of one task of `shards`"),
         "nothing: others take its shards over",
         "none: ECS starts another task; on one machine the rehearsal starts the process",
@@ -61,7 +68,7 @@ FAULTS = (
     Fault(
         "worker-stopped",
         "a worker stands still for 20 s",
-        Made("SIGSTOP and SIGCONT: it goes on as if it still had its leases, which are fenced"),
+        _quiet("SIGSTOP and SIGCONT: it goes on as if it still had its leases, which are fenced"),
         "no API stops a process of Fargate for a while",
         "nothing: the other takes its shards over",
         "none",
@@ -70,7 +77,7 @@ FAULTS = (
     Fault(
         "hot-shard",
         "one key gets most of the records",
-        Made("80 reports a second of one shipment, beside the other 10"),
+        _quiet("80 reports a second of one shipment, beside the other 10"),
         Made(
             "`kinesis put-records` with one key, above what a shard takes",
             frozenset({"stream-throttled"}),
@@ -83,7 +90,7 @@ FAULTS = (
     Fault(
         "poison-record",
         "a record that cannot be read",
-        Made("bytes that are no JSON, put on the stream"),
+        _quiet("bytes that are no JSON, put on the stream"),
         Made("`kinesis put-record` of the same bytes"),
         "nothing: it is quarantined, and the records after it are read",
         "none: one record is below the share that makes a ticket",
@@ -110,7 +117,7 @@ FAULTS = (
     Fault(
         "valkey-emptied",
         "Valkey loses its data",
-        Made("`FLUSHALL`"),
+        _quiet("`FLUSHALL`"),
         Made("`FLUSHALL` by a task of the role `web`", frozenset(), LATE_PUSHES),
         "nothing, or a push that comes when the page asks again",
         "none: all that is there can be made again",
@@ -128,7 +135,9 @@ FAULTS = (
     Fault(
         "geocoder-slow",
         "the geocoder takes 5 s for an answer",
-        Made("`GEOCODER=amazon`, and the proxy of each worker holds its questions for 5 s and refuses them"),
+        _quiet(
+            "`GEOCODER=amazon`, and the proxy of each worker holds its questions for 5 s and refuses them"
+        ),
         "places are offline (`GEOCODER=offline`), so nothing asks Amazon Location",
         "nothing: places have the names of the offline index",
         "none",
@@ -149,7 +158,7 @@ FAULTS = (
     Fault(
         "archive-replayed",
         "the last hour of changes comes once more",
-        Made("`StartReplay` of the archive that the rehearsal makes"),
+        _quiet("`StartReplay` of the archive that the rehearsal makes"),
         Made(
             "`events start-replay` for the rules with a queue; partners' own topic is left out",
             frozenset(),

@@ -65,12 +65,12 @@ def hold(pilot: Pilot, name: str, acts: dict, *, is_dry_run: bool = False) -> tu
 
 
 def test_one_task_is_stopped_and_others_go_on(pilot):
-    ecs = pilot.client("ecs")
-    before = set(ecs.list_tasks(cluster=CLUSTER, serviceName="shards")["taskArns"])
+    ecs, where = pilot.client("ecs"), {"cluster": CLUSTER, "serviceName": "shards"}
+    before = set(ecs.list_tasks(**where)["taskArns"])
     with pilot.make("worker-killed"):
-        after = set(
-            ecs.list_tasks(cluster=CLUSTER, serviceName="shards", desiredStatus="RUNNING")["taskArns"]
-        )
+        after = set(ecs.list_tasks(**where, desiredStatus="RUNNING")["taskArns"])
+        # The emulator starts no task in its place before the service is changed.
+        ecs.update_service(cluster=CLUSTER, service="shards", desiredCount=3)
     assert (len(before), len(before - after)) == (3, 1)
 
 
