@@ -30,7 +30,9 @@ def write_table(document: str, report: dict[str, Any]) -> str:
     """Return the document with a merged report, and with the list of faults, between their marks."""
     rows = (_make_row(row) for row in report["faults"])
     listed = (_make_list_row(number) for number in range(len(FAULTS)))
-    tables = {"faults": make_table(HEADS, rows), "list": make_table(LIST_HEADS, listed)}
+    machines = sorted({_name_machine(row["run"]) for row in report["faults"]})
+    faults = f"Measured on {'; '.join(machines)}.\n\n{make_table(HEADS, rows)}"
+    tables = {"faults": faults, "list": make_table(LIST_HEADS, listed)}
     return write_marked(document, "game-day", tables)
 
 
@@ -41,6 +43,10 @@ def _make_row(row: dict[str, Any]) -> tuple[str, ...]:
     broken = "; ".join(row["broken"]) or "0"
     reads = f"{row['reads']}, {row['failed_reads']}"
     return row["fault"], raised or "none", str(row["restored_s"]), reads, broken, _name_run(row["run"])
+
+
+def _name_machine(run: Mapping[str, Any]) -> str:
+    return f"{run['machine']['cpu']}, {run['machine']['cores']} cores, at {run['rate']:g} reports a second"
 
 
 def _name_run(run: Mapping[str, Any]) -> str:

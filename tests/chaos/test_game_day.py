@@ -51,6 +51,7 @@ def test_each_fault_can_be_made_on_one_machine_and_the_loss_of_the_database_need
 
 
 RUN = {"started_at": "2026-11-30T03:43:05+00:00", "commit": "74f145ab", "dirty": False, "database": "sqlite"}
+RUN |= {"machine": {"cpu": "a processor", "cores": 2}, "rate": 10.0}
 
 
 def make_row(name: str, outcome: Outcome) -> dict:
@@ -76,7 +77,9 @@ def test_the_table_says_of_each_fault_which_alarms_went_on_and_what_was_broken()
     )
     written = write_table(place, merge({}, RUN | {"faults": rows, "passed": False}))
     run = "2026-11-30, `74f145ab`, sqlite"
-    assert written.splitlines()[2:6] == [
+    assert written.splitlines()[2:8] == [
+        "Measured on a processor, 2 cores, at 10 reports a second.",
+        "",
         (
             "| fault | alarms that went on, after s | all done after its end, s | public reads, failed"
             " | lost, twice or out of order | run |"
