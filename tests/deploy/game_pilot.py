@@ -17,12 +17,18 @@ BUS, RULE, CLUSTER = "swiftlogix-pilot-bus", "swiftlogix-pilot-notify", "swiftlo
 
 
 def make_stacks(endpoint: str) -> None:
-    """Make the stacks that a game day breaks, and the archive, which the emulator makes by its API alone."""
+    """Make the stacks that a game day breaks.
+
+    The archive and the cap on writes come after them: the emulator takes neither from a template.
+    """
     client = boto3.client("cloudformation", region_name=settings.AWS_REGION, endpoint_url=endpoint)
     for template in ("data", "compute"):
         stack, body = f"swiftlogix-pilot-{template}", (SMALL / f"{template}.yaml").read_text()
         client.create_stack(StackName=stack, TemplateBody=body)
         client.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    table = boto3.client("dynamodb", region_name=settings.AWS_REGION, endpoint_url=endpoint)
+    cap = {"MaxWriteRequestUnits": 40_000}
+    table.update_table(TableName="swiftlogix-pilot-tracking", OnDemandThroughput=cap)
     events = boto3.client("events", region_name=settings.AWS_REGION, endpoint_url=endpoint)
     events.create_archive(ArchiveName=BUS, EventSourceArn=events.describe_event_bus(Name=BUS)["Arn"])
 
