@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 SOURCE, MISSPELT = "swiftlogix.tracking", "swiftlogix.trackng"
@@ -58,7 +58,8 @@ def replay(
         ReplayName=name,
         EventSourceArn=archive,
         EventStartTime=since,
-        EventEndTime=until,
+        # The API takes whole seconds and cuts the rest off.
+        EventEndTime=until + timedelta(seconds=1),
         Destination={"Arn": source, "FilterArns": arns},
     )
     ends_at, state = time.monotonic() + REPLAYED_WITHIN_S, "STARTING"

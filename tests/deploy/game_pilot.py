@@ -16,20 +16,26 @@ SERVICES = "cloudformation,cloudwatch,dynamodb,ecs,elasticache,events,kinesis,rd
 BUS, RULE, CLUSTER = "swiftlogix-pilot-bus", "swiftlogix-pilot-notify", "swiftlogix-pilot"
 
 
+@cache
+def make_client(service: str, endpoint: str | None):
+    """Return a client, one for all tests: it takes longer to make than a call."""
+    return boto3.client(service, region_name=settings.AWS_REGION, endpoint_url=endpoint)
+
+
 def make_stacks(endpoint: str) -> None:
     """Make the stacks that a game day breaks.
 
     The archive and the cap on writes come after them: the emulator takes neither from a template.
     """
-    client = boto3.client("cloudformation", region_name=settings.AWS_REGION, endpoint_url=endpoint)
+    client = make_client("cloudformation", endpoint)
     for template in ("data", "compute"):
         stack, body = f"swiftlogix-pilot-{template}", (SMALL / f"{template}.yaml").read_text()
         client.create_stack(StackName=stack, TemplateBody=body)
         client.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
-    table = boto3.client("dynamodb", region_name=settings.AWS_REGION, endpoint_url=endpoint)
+    table = make_client("dynamodb", endpoint)
     cap = {"MaxWriteRequestUnits": 40_000}
     table.update_table(TableName="swiftlogix-pilot-tracking", OnDemandThroughput=cap)
-    events = boto3.client("events", region_name=settings.AWS_REGION, endpoint_url=endpoint)
+    events = make_client("events", endpoint)
     events.create_archive(ArchiveName=BUS, EventSourceArn=events.describe_event_bus(Name=BUS)["Arn"])
 
 
@@ -37,23 +43,24 @@ class Pilot:
     """Clients of the emulated account; those in `stubbed` answer as the test says."""
 
     def __init__(self, endpoint: str) -> None:
-        self.stubbed, self.said = {}, []
-
-        @cache
-        def client(service: str):
-            return boto3.client(service, region_name=settings.AWS_REGION, endpoint_url=endpoint)
-
-        self.emulated = client
+        self._endpoint, self.stubbed, self.said = endpoint, {}, []
         self.account = Account("pilot", self.client, self.said.append, 0.0, 0.0)
 
     def client(self, service: str):
-        return self.stubbed[service].client if service in self.stubbed else self.emulated(service)
+        return (
+            self.stubbed[service].client if service in self.stubbed else make_client(service, self._endpoint)
+        )
 
     def stub(self, service: str) -> Stubber:
         """Let a service check requests against its model, and give only answers that the test adds."""
-        self.stubbed[service] = Stubber(boto3.client(service, region_name=settings.AWS_REGION))
+        self.stubbed[service] = Stubber(make_client(service, None))
         self.stubbed[service].activate()
         return self.stubbed[service]
+
+    def end_stubs(self) -> None:
+        """Let the clients of stubbed services go on as usual: tests share them."""
+        for stub in self.stubbed.values():
+            stub.deactivate()
 
     def make(self, name: str):
         return ACTS[name].make(self.account)

@@ -42,7 +42,9 @@ def endpoint(tmp_path_factory):
 
 @pytest.fixture
 def pilot(endpoint):
-    return Pilot(endpoint)
+    pilot = Pilot(endpoint)
+    yield pilot
+    pilot.end_stubs()
 
 
 class Conversation:
@@ -147,7 +149,7 @@ def test_a_poison_message_is_taken_out_of_the_dead_letters_and_others_stay(pilot
     pilot.client("sqs").send_message(QueueUrl=pilot.account.find("data", "NotifyDlq"), MessageBody="another")
     with pilot.make("poison-message"):
         pilot.give_up()
-    wait_for(lambda: pilot.take("NotifyDlq") == ["another"], "the other message is still there")
+    wait_for(lambda: pilot.take("NotifyDlq") == ["another"], what="the other message is still there")
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ def test_a_poison_message_is_taken_out_of_the_dead_letters_and_others_stay(pilot
 def test_records_are_put_as_long_as_the_fault_lasts(pilot, name, keys):
     before = len(pilot.read_stream())
     with pilot.make(name):
-        wait_for(lambda: len(pilot.read_stream()) > before, "no record was put")
+        wait_for(lambda: len(pilot.read_stream()) > before, what="no record was put")
     put = pilot.read_stream()
     assert {key for one, _ in put[before:] for key in keys if one.startswith(f"{key}-")} == keys
     assert len(pilot.read_stream()) == len(put)
