@@ -57,9 +57,9 @@ def replay(
     events.start_replay(
         ReplayName=name,
         EventSourceArn=archive,
-        EventStartTime=since,
-        # The API takes whole seconds and cuts the rest off.
-        EventEndTime=until + timedelta(seconds=1),
+        # Changes have whole seconds, so the first and the last second are replayed whole.
+        EventStartTime=since.replace(microsecond=0),
+        EventEndTime=until.replace(microsecond=0) + timedelta(seconds=1),
         Destination={"Arn": source, "FilterArns": arns},
     )
     ends_at, state = time.monotonic() + REPLAYED_WITHIN_S, "STARTING"
