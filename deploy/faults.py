@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Made(NamedTuple):
-    """How a fault is made in one place.
+    """Way in which a fault is made in one place.
 
     Any one of `alarms` has to go on; if there are none, no alarm may, but those that are `tolerated`.
     """

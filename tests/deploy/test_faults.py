@@ -1,4 +1,4 @@
-"""The list of faults of a game day names what exists: alarms, runbooks, acts and resources."""
+"""List of faults of a game day: it names what exists: alarms, runbooks, acts and resources."""
 
 import pytest
 

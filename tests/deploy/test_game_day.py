@@ -1,4 +1,4 @@
-"""The game day of an account: each act against an emulator of AWS, or against the model of its service."""
+"""Game day of an account: each act against an emulator of AWS, or against the model of its service."""
 
 import json
 import threading
@@ -231,7 +231,7 @@ def test_aurora_fails_over_where_it_has_a_standby(pilot, members, call, asked):
 # --- the command ---------------------------------------------------------------------------------
 
 
-def test_a_fault_that_its_alarm_tells_of_is_as_expected(pilot):
+def test_a_fault_whose_alarm_goes_on_is_as_expected(pilot):
     acts = {"rule-broken": pilot.raise_alarm("canary-missing")}
     code, rows = hold(pilot, "rule-broken", acts)
     assert (code, rows) == (
