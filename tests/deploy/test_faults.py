@@ -1,4 +1,4 @@
-"""List of faults of a game day: it names what exists: alarms, runbooks, acts and resources."""
+"""List of faults of a game day: it names only existing alarms, runbooks, acts and resources."""
 
 import pytest
 
