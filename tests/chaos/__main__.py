@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -29,8 +30,13 @@ def main() -> int:
         import django
 
         django.setup()
-        with stop_on_signals():
-            report, write = _rehearse(folder, options) if options.game_day else _kill(folder, options)
+        try:
+            with stop_on_signals():
+                report, write = _rehearse(folder, options) if options.game_day else _kill(folder, options)
+        finally:
+            if not options.var:
+                # Started by root, PostgreSQL has its data elsewhere, behind a link.
+                shutil.rmtree(folder.postgres.resolve(), ignore_errors=True)
     text = json.dumps(report, indent=2)
     if options.report:
         Path(options.report).write_text(text + "\n")
