@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -10,7 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from laboratory.local.environment import make_environment
+from deploy.faults import choose
+from laboratory.local.environment import DATABASES, POSTGRES, SQLITE, make_environment
+from laboratory.local.errors import LocalError
+from laboratory.local.postgres import find_programs
 from laboratory.local.stopping import stop_on_signals
 from laboratory.local.var_folder import VarFolder
 
@@ -22,12 +26,17 @@ def main() -> int:
     options = _parse()
     with tempfile.TemporaryDirectory(prefix="swiftlogix-chaos-") as scratch:
         folder = VarFolder(Path(options.var or scratch))
-        os.environ.update(make_environment(folder))
+        os.environ.update(make_environment(folder, _choose_database(options)))
         import django
 
         django.setup()
-        with stop_on_signals():
-            report, write = _rehearse(folder, options.only) if options.game_day else _kill(folder, options)
+        try:
+            with stop_on_signals():
+                report, write = _rehearse(folder, options) if options.game_day else _kill(folder, options)
+        finally:
+            if not options.var:
+                # Started by root, PostgreSQL has its data elsewhere, behind a link.
+                shutil.rmtree(folder.postgres.resolve(), ignore_errors=True)
     text = json.dumps(report, indent=2)
     if options.report:
         Path(options.report).write_text(text + "\n")
@@ -54,16 +63,28 @@ def _kill(folder: VarFolder, options: argparse.Namespace) -> tuple[dict[str, Any
     return report | {"passed": is_sound(report)}, replace_table
 
 
-def _rehearse(folder: VarFolder, only: str) -> tuple[dict[str, Any], WriteTable]:
-    """Run the faults of the game day whose name contains `only`; return report, and what writes its table."""
-    from tests.chaos.game_day import run
-    from tests.chaos.game_faults import FAULTS
-    from tests.chaos.game_table import write_table
+def _rehearse(folder: VarFolder, options: argparse.Namespace) -> tuple[dict[str, Any], WriteTable]:
+    """Run faults of the game day; return the report with rows of runs before, and what writes its table."""
+    from tests.chaos.game_day import list_faults, run
+    from tests.chaos.game_table import merge, write_table
 
-    chosen = [fault for fault in FAULTS if only in fault.name]
-    if not chosen:
-        sys.exit(f"The faults of the game day are: {'; '.join(fault.name for fault in FAULTS)}")
-    return run(folder, chosen, _Progress(0)), write_table
+    has_postgres = os.environ["DATABASE_URL"].startswith(POSTGRES)
+    chosen = list_faults(options.faults, has_postgres=has_postgres)
+    report = run(folder, chosen, _Progress(0))
+    kept = Path(options.report) if options.report else None
+    return merge(json.loads(kept.read_text()) if kept and kept.exists() else {}, report), write_table
+
+
+def _choose_database(options: argparse.Namespace) -> str:
+    """Return the database of the run: PostgreSQL for a game day if it is installed, else SQLite."""
+    if options.database or not options.game_day:
+        return options.database or SQLITE
+    try:
+        find_programs()
+    except LocalError:
+        sys.stderr.write("No PostgreSQL is installed: the fault database-lost is left out.\n")
+        return SQLITE
+    return POSTGRES
 
 
 class _Progress:
@@ -90,12 +111,23 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument("--short", action="store_true", help="half a minute with two faults")
     parser.add_argument(
-        "--game-day", action="store_true", help="five faults and what the alarms say of each, half an hour"
+        "--game-day", action="store_true", help="faults and what the alarms say of each, an hour and a half"
     )
     parser.add_argument(
-        "--only", default="", metavar="TEXT", help="of the game day only the faults whose name contains TEXT"
+        "--only",
+        default="",
+        metavar="NAMES",
+        help="some faults of the game day, between commas",
     )
-    parser.add_argument("--report", help="write the report to this file, as JSON")
+    parser.add_argument(
+        "--database",
+        choices=DATABASES,
+        help="default: SQLite; for a game day PostgreSQL where it is installed",
+    )
+    parser.add_argument(
+        "--report",
+        help="write the report to this file, as JSON; rows of other faults stay",
+    )
     parser.add_argument("--table", metavar="FILE", help="update the report's table in a Markdown document")
     parser.add_argument("--rate", type=float, default=20, help="records put per second (default 20)")
     parser.add_argument(
@@ -103,7 +135,12 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=1, help="random seed (default 1)")
     parser.add_argument("--var", help="folder for data and logs (default: a temporary one)")
-    return parser.parse_args()
+    options = parser.parse_args()
+    try:
+        options.faults = choose(options.only)
+    except ValueError as error:
+        parser.error(str(error))
+    return options
 
 
 if __name__ == "__main__":

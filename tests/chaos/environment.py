@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from laboratory.local.addresses import find_free_port, wait_until
 from laboratory.local.children import Child, Program, start_child
 from laboratory.local.emulator import describe_emulator
 from laboratory.local.environment import parse_password, parse_port
+from laboratory.local.postgres import Postgres, describe_postgres, place_data
 from laboratory.local.redis_server import describe_redis
 from laboratory.local.roles import describe_roles
 from laboratory.local.seed import seed
@@ -29,6 +31,7 @@ READY_WITHIN_S = 180.0
 # The emulator saves its state before it ends; killed earlier, it would lose accepted records.
 STOPPED_WITHIN_S = 90.0
 ROLES = ("queues", "beat")
+POSTGRES = "postgres"
 
 
 @dataclass
@@ -48,17 +51,23 @@ class Worker:
         """Send a signal to the process and its children."""
         self.child.send(number)
 
-    def restart(self) -> None:
-        """Stop what is left of the process and start another."""
-        self.child.stop(0)
+    def restart(self, after_s: float = 0) -> None:
+        """Stop what is left of the process, which has so many seconds to end by itself, and start another."""
+        self.child.stop(after_s)
         self.child = start_child(self.program)
+
+    def set_variable(self, name: str, value: str) -> None:
+        """Set a variable of the environment; the next process has it."""
+        self.program = replace(self.program, environment={**self.program.environment, name: value})
 
 
 class ChaosEnvironment:
     """All processes of a chaos run; use it only from the main thread."""
 
-    def __init__(self, folder: VarFolder, workers: int) -> None:
+    def __init__(self, folder: VarFolder, workers: int, roles: Sequence[str] = ROLES) -> None:
+        """`roles` run beside the workers, each behind a proxy of its own."""
         self._folder = folder
+        self._roles = roles
         self.call_faults = CallFaults()
         self.log = folder.log
         aws, redis = parse_port(settings.AWS_ENDPOINT_URL), parse_port(settings.REDIS_URL)
@@ -70,9 +79,11 @@ class ChaosEnvironment:
                 folder.redis, folder.log / "redis.log", redis, parse_password(settings.REDIS_URL)
             ),
         }
+        if os.environ["DATABASE_URL"].startswith(POSTGRES):
+            self._services[POSTGRES] = _describe_database(folder)
         self._children: dict[str, Child] = {}
         self._group = ""
-        self.proxies = [Proxy(find_free_port(), aws, self.call_faults) for _ in range(workers + len(ROLES))]
+        self.proxies = [Proxy(find_free_port(), aws, self.call_faults) for _ in range(workers + len(roles))]
         self.workers: list[Worker] = []
 
     def open(self) -> None:
@@ -85,9 +96,9 @@ class ChaosEnvironment:
         retry_aws(apply_stack)
         Proxies(self.proxies).start()
         roles = {program.name: program for program in describe_roles(self.log)}
-        for name, proxy in zip(ROLES, self.proxies, strict=False):
+        for name, proxy in zip(self._roles, self.proxies, strict=False):
             self._children[name] = start_child(self._route_through(roles[name], proxy, name))
-        for number, proxy in enumerate(self.proxies[len(ROLES) :], start=1):
+        for number, proxy in enumerate(self.proxies[len(self._roles) :], start=1):
             program = self._route_through(roles["shards"], proxy, f"shards-{number}")
             self.workers.append(Worker(program, proxy, start_child(program)))
 
@@ -95,12 +106,12 @@ class ChaosEnvironment:
         """Stop everything that was started."""
         for worker in self.workers:
             worker.child.stop(3.0)
-        for name in (*ROLES, *self._services):
+        for name in (*self._roles, *self._services):
             if name in self._children:
                 self._children[name].stop()
 
     def start_service(self, name: str) -> None:
-        """Start the emulator or Redis and wait until it is ready."""
+        """Start the emulator, Redis or PostgreSQL and wait until it is ready."""
         self._children[name] = start_child(self._services[name])
         self._children[name].wait_ready(READY_WITHIN_S)
 
@@ -110,7 +121,12 @@ class ChaosEnvironment:
         self.start_service(name)
 
     def stop_service(self, name: str) -> None:
-        """Stop the emulator or Redis in an orderly way."""
+        """Stop the emulator, Redis or PostgreSQL in an orderly way."""
+        if name == POSTGRES:
+            # On SIGTERM it would wait until all clients have left.
+            self._children[name].send(signal.SIGINT)
+            self._children[name].wait_or_kill(STOPPED_WITHIN_S)
+            return
         self._children[name].stop(STOPPED_WITHIN_S)
 
     def read_group(self) -> LeaseGroup:
@@ -165,3 +181,10 @@ class ChaosEnvironment:
             "LOG_LEVEL": "INFO",
         }
         return replace(program, name=name, environment=environment, log=self.log / f"{name}.log")
+
+
+def _describe_database(folder: VarFolder) -> Program:
+    """Return PostgreSQL as the settings name it."""
+    url = os.environ["DATABASE_URL"]
+    server = Postgres(place_data(folder.postgres), parse_port(url), parse_password(url))
+    return describe_postgres(server, folder.log / "postgres.log")

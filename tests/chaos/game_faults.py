@@ -1,86 +1,109 @@
-"""Faults of a game day: how each begins and ends, and which alarms have to tell of it."""
+"""Faults of processes and services, as a game day makes them on one machine."""
 
 import signal
-from collections.abc import Callable
-from typing import NamedTuple
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import redis
 from django.conf import settings
 
-from tests.chaos.environment import ChaosEnvironment
-from tests.chaos.retrying import retry_aws
-from tracking.adapters.aws import build_client
+from tests.chaos.environment import POSTGRES
+from tests.chaos.game_messages import MESSAGE_ACTS
+from tests.chaos.game_scene import Act, Scene
 
-GARBAGE = '{"detail": {"no": "change"}}'
-POISONED = "notify"
 DYNAMODB = "DynamoDB_20120810"
 REFUSED_SHARE = 0.9
-
-Act = Callable[[ChaosEnvironment], None]
-
-
-class Fault(NamedTuple):
-    """Fault in words; any one of `alarms` has to go on, and none at all if there are none."""
-
-    name: str
-    alarms: frozenset[str]
-    begin: Act
-    end: Act
+STOPPED_S = 20.0
+ENDS_WITHIN_S = 60.0
 
 
-def _kill_one(environment: ChaosEnvironment) -> None:
-    environment.workers[0].send(signal.SIGKILL)
+@contextmanager
+def _kill_one(scene: Scene) -> Iterator[None]:
+    scene.environment.workers[0].send(signal.SIGKILL)
+    yield
+    _start_workers(scene)
 
 
-def _kill_all(environment: ChaosEnvironment) -> None:
-    for worker in environment.workers:
+@contextmanager
+def _kill_all(scene: Scene) -> Iterator[None]:
+    for worker in scene.environment.workers:
         worker.send(signal.SIGKILL)
+    yield
+    _start_workers(scene)
 
 
-def _start_workers(environment: ChaosEnvironment) -> None:
-    for worker in environment.workers:
+def _start_workers(scene: Scene) -> None:
+    for worker in scene.environment.workers:
         if worker.child.exit_code is not None:
             worker.restart()
 
 
-def _poison(_environment: ChaosEnvironment) -> None:
-    """Put a message in a queue that its listener cannot read."""
-    name = settings.AWS_NAMES["queues"][POISONED]
-    sqs = build_client("sqs")
-    retry_aws(
-        lambda: sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"], MessageBody=GARBAGE)
-    )
+@contextmanager
+def _stop_one(scene: Scene) -> Iterator[None]:
+    """Let a worker stand still; it goes on as if it still had its leases."""
+    worker = scene.environment.workers[0]
+    worker.send(signal.SIGSTOP)
+    time.sleep(STOPPED_S)
+    worker.send(signal.SIGCONT)
+    yield
 
 
-def _take_the_dead_letter(_environment: ChaosEnvironment) -> None:
-    """Take the message out of the dead letters, where it must be, unchanged."""
-    sqs = build_client("sqs")
-    name = settings.AWS_NAMES["dead_letter_queues"][f"{POISONED}-dlq"]
-    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-    (letter,) = sqs.receive_message(QueueUrl=url)["Messages"]
-    if letter["Body"] != GARBAGE:
-        raise ValueError(f"the dead letter is {letter['Body']!r}")
-    sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
+@contextmanager
+def _throttle(scene: Scene) -> Iterator[None]:
+    scene.environment.call_faults.throttled = (DYNAMODB,)
+    scene.environment.call_faults.throttles = REFUSED_SHARE
+    yield
+    scene.environment.call_faults.throttles = 0.0
 
 
-def _throttle(environment: ChaosEnvironment) -> None:
-    environment.call_faults.throttled = (DYNAMODB,)
-    environment.call_faults.throttles = REFUSED_SHARE
+@contextmanager
+def _stop_redis(scene: Scene) -> Iterator[None]:
+    scene.environment.stop_service("redis")
+    yield
+    scene.environment.start_service("redis")
 
 
-def _stop_throttling(environment: ChaosEnvironment) -> None:
-    environment.call_faults.throttles = 0.0
+@contextmanager
+def _empty_redis(_scene: Scene) -> Iterator[None]:
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushall()
+    yield
 
 
-READING_LATE = frozenset({"read-lag", "iterator-age", "iterator-age-early", "shards-unread"})
-FAULTS = (
-    Fault("one of two workers is killed", frozenset(), _kill_one, _start_workers),
-    Fault("both workers are killed", frozenset({"shards-unread"}), _kill_all, _start_workers),
-    Fault("a message that no listener can read", frozenset({"dead-letters"}), _poison, _take_the_dead_letter),
-    Fault("DynamoDB refuses nine of ten calls", READING_LATE, _throttle, _stop_throttling),
-    Fault(
-        "Redis is stopped",
-        frozenset({"canary-missing"}),
-        lambda environment: environment.stop_service("redis"),
-        lambda environment: environment.start_service("redis"),
-    ),
-)
+@contextmanager
+def _stop_database(scene: Scene) -> Iterator[None]:
+    scene.environment.stop_service(POSTGRES)
+    yield
+    scene.environment.start_service(POSTGRES)
+
+
+@contextmanager
+def _slow_geocoder(scene: Scene) -> Iterator[None]:
+    """Let the workers ask a geocoder that takes five seconds to refuse; raises `ValueError` if none asked."""
+    _set_geocoder(scene, "amazon")
+    yield
+    asked = sum(proxy.injected["questions to the geocoder"] for proxy in scene.environment.proxies)
+    _set_geocoder(scene, "offline")
+    if not asked:
+        raise ValueError("no worker asked the geocoder")
+
+
+def _set_geocoder(scene: Scene, geocoder: str) -> None:
+    """Start the workers one after the other with another geocoder."""
+    for worker in scene.environment.workers:
+        worker.set_variable("GEOCODER", geocoder)
+        worker.restart(ENDS_WITHIN_S)
+    scene.environment.wait_until_owned(len(scene.environment.workers))
+
+
+ACTS = MESSAGE_ACTS | {
+    "worker-killed": Act(_kill_one),
+    "workers-killed": Act(_kill_all),
+    "worker-stopped": Act(_stop_one),
+    "valkey-emptied": Act(_empty_redis),
+    "valkey-lost": Act(_stop_redis),
+    "geocoder-slow": Act(_slow_geocoder),
+    "dynamodb-throttled": Act(_throttle, reads_may_fail=True),
+    "database-lost": Act(_stop_database),
+}

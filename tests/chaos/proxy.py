@@ -16,13 +16,16 @@ THROTTLED = {
     "AWSEvents": "ThrottlingException",
 }
 TRANSACTION = "TransactWriteItems"
+# Questions to Amazon Location, which the emulator does not have.
+GEOCODER_PATH = b" /v2/reverse-geocode"
 
 
 @dataclass
 class CallFaults:
     """Shares of calls that fail, and the range of added latency; none by default.
 
-    `throttled` are the services of which calls are throttled, by the prefix of their targets.
+    `throttled` are the services of which calls are throttled, by the prefix of their targets. A question to
+    the geocoder is refused after `geocoder_takes_s`.
     """
 
     latency_s: tuple[float, float] = (0.0, 0.0)
@@ -30,6 +33,7 @@ class CallFaults:
     throttles: float = 0.0
     conflicts: float = 0.0
     throttled: Collection[str] = tuple(THROTTLED)
+    geocoder_takes_s: float = 5.0
 
 
 @dataclass
@@ -76,8 +80,12 @@ class Proxy:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         await self._wait_while_cut()
         await asyncio.sleep(random.uniform(*self.call_faults.latency_s))
-        target = headers.get("x-amz-target", "")
-        refusal = self._refuse(target, body)
+        if GEOCODER_PATH in head.partition(b"\r\n")[0]:
+            self.injected["questions to the geocoder"] += 1
+            await asyncio.sleep(self.call_faults.geocoder_takes_s)
+            refusal: bytes | None = _answer("ThrottlingException", {})
+        else:
+            refusal = self._refuse(headers.get("x-amz-target", ""), body)
         if refusal is not None:
             writer.write(refusal)
             await writer.drain()

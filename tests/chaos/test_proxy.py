@@ -69,9 +69,9 @@ def dynamodb(proxy):
     return make_client(proxy)
 
 
-def make_client(proxy, read_timeout_s=20):
+def make_client(proxy, read_timeout_s=20, service="dynamodb"):
     return boto3.client(
-        "dynamodb",
+        service,
         endpoint_url=f"http://127.0.0.1:{proxy.port}",
         region_name="ap-south-1",
         config=Config(read_timeout=read_timeout_s, retries={"total_max_attempts": 1}),
@@ -95,6 +95,13 @@ def test_calls_of_a_service_that_is_not_throttled_arrive(dynamodb, upstream, cal
     call_faults.throttles, call_faults.throttled = 1.0, ("Kinesis_20131202",)
     dynamodb.delete_item(**EMPTY)
     assert upstream.calls == {"DeleteItem": 1}
+
+
+def test_a_question_to_the_geocoder_is_refused_and_never_arrives(upstream, call_faults, proxy):
+    call_faults.geocoder_takes_s = 0.0
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        make_client(proxy, service="geo-places").reverse_geocode(QueryPosition=[77.5, 12.9])
+    assert (upstream.calls, proxy.injected) == ({}, {"questions to the geocoder": 1})
 
 
 def test_a_transaction_conflict_names_the_conflicting_action(dynamodb, upstream, call_faults):
