@@ -160,7 +160,7 @@ def _find_hours(calendar: DeliveryCalendar, day: int) -> _DayHours:
     """Return the hours of a day."""
     midnight = day * DAY_MIN
     is_working_day = _is_working_day(calendar, day)
-    # A day off is searched from itself, so that a hub closed for longer is not searched twice.
+    # From a day off itself: the first working day after it is the same.
     next_midnight = _find_working_day(calendar, day + is_working_day) * DAY_MIN
     return _DayHours(
         is_working_day=is_working_day,
