@@ -87,7 +87,7 @@ def test_a_change_that_is_recorded_already_refuses_its_shipment_alone(aws_store,
     first, second = plan(events[:2])
     aws_store.commit([first])
     moved = msgspec.structs.replace(first.after, state_version=2)
-    again = first._replace(before=first.after, after=moved)
+    again = msgspec.structs.replace(first, before=first.after, after=moved)
     assert aws_store.commit([again, second]) == [
         Outcome(committed=False, current=first.after),
         Outcome(committed=True),
@@ -160,8 +160,8 @@ def test_a_commit_that_is_refused_for_good_alone_raises_after_its_group(server, 
 def test_groups_hold_ten_commits_and_large_commits_are_sent_alone(server, remote, events):
     plain = plan(events)
     changes = tuple(plain[0].events[0] for _ in range(10))
-    large = plain[0]._replace(events=changes)
-    rewritten = plain[1]._replace(rewrites=plain[1].events)
+    large = msgspec.structs.replace(plain[0], events=changes)
+    rewritten = msgspec.structs.replace(plain[1], rewrites=plain[1].events)
     server.script(*[respond()] * 5)
     remote.commit([large, rewritten, *plain[2:]])
     sizes = sorted(len(request.body["TransactItems"]) for request in server.requests)

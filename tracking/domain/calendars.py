@@ -84,17 +84,15 @@ class DeliveryCalendar(Struct, frozen=True, cache_hash=True):
 
     def next_opening(self, minute: float) -> int:
         """Return the first time from `minute` on at which deliveries begin."""
-        day = day_of(minute)
-        return self.opening(self.next_working_day(day + (minute > self.opening(day))))
+        hours = _find_hours(self, int(minute // DAY_MIN))
+        return hours.opens if hours.is_working_day and minute <= hours.opens else hours.next_opens
 
     def next_loading(self, minute: float) -> float:
         """Return the first time from `minute` on at which a van may be loaded."""
-        day = int(minute // DAY_MIN)
-        hours = _find_hours(self, day)
+        hours = _find_hours(self, int(minute // DAY_MIN))
         if hours.is_working_day and minute <= hours.last_loading:
             return max(minute, hours.first_loading)
-        loaded = self.next_working_day(day + (minute > hours.last_loading))
-        return _find_hours(self, loaded).first_loading
+        return hours.next_loading
 
 
 DEFAULT_CALENDAR = DeliveryCalendar()
@@ -142,13 +140,18 @@ def find_holiday_name(calendar: DeliveryCalendar, day: int) -> str | None:
 
 
 class _DayHours(NamedTuple):
-    """Hours of one day of a hub, as minutes since 1970: deliveries, and the loading of vans."""
+    """Hours of one day of a hub, as minutes since 1970: deliveries, and the loading of vans.
+
+    `next_opens` and `next_loading` are when the first working day after it begins.
+    """
 
     is_working_day: bool
     opens: int
     closes: int
     first_loading: int
     last_loading: int
+    next_opens: int
+    next_loading: int
 
 
 # Cached because each window asks for the same few days of the same few hubs.
@@ -156,12 +159,17 @@ class _DayHours(NamedTuple):
 def _find_hours(calendar: DeliveryCalendar, day: int) -> _DayHours:
     """Return the hours of a day."""
     midnight = day * DAY_MIN
+    is_working_day = _is_working_day(calendar, day)
+    # From a day off itself: the first working day after it is the same.
+    next_midnight = _find_working_day(calendar, day + is_working_day) * DAY_MIN
     return _DayHours(
-        is_working_day=_is_working_day(calendar, day),
+        is_working_day=is_working_day,
         opens=midnight + calendar.opens_min,
         closes=midnight + calendar.closes_min,
         first_loading=midnight + calendar.first_loading_min,
         last_loading=midnight + _find_last_loading(calendar),
+        next_opens=next_midnight + calendar.opens_min,
+        next_loading=next_midnight + calendar.first_loading_min,
     )
 
 

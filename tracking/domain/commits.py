@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 
@@ -30,7 +29,7 @@ from tracking.domain.shipment import (
 _BOOKKEEPING = ("stream_source", "stream_position", "recent_ids", "fix_memory", "expires_at", "snapshot")
 
 
-class Commit(NamedTuple):
+class Commit(msgspec.Struct, frozen=True):
     """One shipment's step from the state `before` (None: there is none yet) to the state `after`.
 
     `events` are new rows with their verdicts and changes; `rewrites` are rows that exist already and whose
@@ -63,7 +62,7 @@ def split_repeats(
     return list(fresh.values()), repeats
 
 
-class Addition(NamedTuple):
+class Addition(msgspec.Struct, frozen=True):
     """Events to add to one shipment, with the time they are recorded at and whether they are late.
 
     `known` is the state before them; it is empty where there is none (`state` is None). With `needs_timeline`
@@ -124,7 +123,7 @@ def replan_commit(addition: Addition, timeline: Sequence[TrackingEvent], now: da
 
     Rows up to the state's snapshot keep their verdicts.
     """
-    state, known, marked, _ = addition
+    state, known, marked = addition.state, addition.known, addition.marked
     start = known.snapshot.state if known.snapshot else ShipmentState(shipment_id=known.shipment_id)
     rows = {event.sort_key: event for event in timeline if event.order > start.last_order}
     # A row without a change may be what a crash left between row and state, so it counts as new;
@@ -159,7 +158,8 @@ def pass_whole_records(
     if not commit.moved:
         return commit
     whole = [event for event in taken if event.stream_position < rest[0].stream_position] if rest else taken
-    return commit._replace(after=advance_stream_position(commit.after, whole))
+    after = advance_stream_position(commit.after, whole)
+    return Commit(commit.before, after, commit.events, commit.rewrites)
 
 
 def _judge(event: TrackingEvent, verdict: Verdict) -> TrackingEvent:

@@ -6,7 +6,7 @@ holds the figures.
 """
 
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
@@ -69,7 +69,7 @@ class Delay(Struct, frozen=True):
         return self.phase != "on_time" or self.is_reported
 
 
-class Evidence(NamedTuple):
+class Evidence(msgspec.Struct, frozen=True):
     """Facts for one evaluation at `at`: the promise, the window's P10 and P50, the chance of lateness.
 
     `is_trusted` is True if the chance rests on enough history, `is_attempted` once a delivery was

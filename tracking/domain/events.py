@@ -1,6 +1,7 @@
 """Values of the timeline: the scan as reported, the tracking event as stored, the change as published."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -108,7 +109,7 @@ class HubPoint(Struct, frozen=True, cache_hash=True):
     lon: float
 
 
-class Lane(Struct, frozen=True):
+class Lane(Struct, frozen=True, cache_hash=True):
     """Origin and destination hub of a shipment."""
 
     origin: HubPoint
@@ -252,8 +253,14 @@ class TrackingEvent(Scan, frozen=True):
     @property
     def order(self) -> str:
         """Sort key on the timeline, compared as text: time, device sequence, rank of the status, id."""
-        rank = RANK[self.status] if self.status else 0
-        return f"{format_time(self.occurred_at)}|{self.device_seq:016d}|{rank:02d}|{self.event_id}"
+        return _write_order(self.occurred_at, self.device_seq, self.status, self.event_id)
+
+
+# Cached because an event is compared with the state of its shipment some five times on its way.
+@lru_cache(8192)
+def _write_order(moment: datetime, device_seq: int, status: Status | None, event_id: str) -> str:
+    rank = RANK[status] if status else 0
+    return f"{format_time(moment)}|{device_seq:016d}|{rank:02d}|{event_id}"
 
 
 class Facts(Struct, frozen=True):

@@ -42,7 +42,7 @@ class Verdict(NamedTuple):
         return (self.reject_reason or "").partition(":")[2]
 
 
-class Step(NamedTuple):
+class Step(msgspec.Struct, frozen=True):
     """Transition of the state by one event, with the verdict on the event."""
 
     before: ShipmentState
@@ -210,14 +210,15 @@ def _find_rejection(event: TrackingEvent, owner: str | None, state: ShipmentStat
 def _apply(
     state: ShipmentState, event: TrackingEvent, withdrawn: Mapping[str, str]
 ) -> tuple[ShipmentState, Verdict]:
-    moved: dict[str, object] = {"last_order": event.order}
+    order = event.order
+    moved: dict[str, object] = {"last_order": order}
     if event.clock_kind is None:
         moved["updated_at"] = event.occurred_at
     if event.booking is not None:
         moved |= _apply_booking(state, event, event.booking)
     moved |= _apply_vehicle(state, event)
     if may_use_position(event):
-        moved["position"] = _make_position(event, event.order)
+        moved["position"] = _make_position(event, order)
     # Evidence of an event that did not happen or was wrong does not count.
     if event.evidence is not None and event.evidence.event_id not in withdrawn:
         moved["doubts"] = apply_to_doubts(state.doubts, event.evidence)

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple
 
 import msgspec
 
@@ -64,7 +63,7 @@ class FixMemory(msgspec.Struct, frozen=True, array_like=True):
     lags: tuple[Lag, ...] = ()
 
 
-class CleanedFix(NamedTuple):
+class CleanedFix(msgspec.Struct, frozen=True):
     """Fix after cleaning: position in degrees, flags, and the memory for the next fix.
 
     `is_history` is True if it is older than an accepted fix; it then moves nothing.
@@ -111,7 +110,7 @@ def start_at_hub(cleaned: CleanedFix, fix: Fix) -> CleanedFix:
     """Return a jump that ends at a hub as the start of a new track: there nobody needs a second fix."""
     fix = msgspec.structs.replace(fix, lat=cleaned.lat, lon=cleaned.lon)
     flags = tuple("rebased" if flag == "jump" else flag for flag in cleaned.flags)
-    return cleaned._replace(flags=flags, memory=_accept(cleaned.memory, fix, None))
+    return msgspec.structs.replace(cleaned, flags=flags, memory=_accept(cleaned.memory, fix, None))
 
 
 def is_position(lat: float, lon: float) -> bool:

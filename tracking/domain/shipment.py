@@ -219,8 +219,14 @@ def _recent_id(event: TrackingEvent) -> str:
 
 def advance_stream_position(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentState:
     """Return the state with the newest stream position of these events, by which replays are recognised."""
-    newest = max(events, key=lambda event: (event.stream_source, event.stream_position), default=None)
-    if newest is None or not newest.stream_source:
+    if not events:
+        return state
+    newest = (
+        events[0]
+        if len(events) == 1
+        else max(events, key=lambda event: (event.stream_source, event.stream_position))
+    )
+    if not newest.stream_source:
         return state
     return msgspec.structs.replace(
         state, stream_source=newest.stream_source, stream_position=newest.stream_position

@@ -90,8 +90,7 @@ def move_into_hours(
                 found = max(found, _after_opening(opening, minutes, calendar))
         if not calendar.is_open(found):
             is_cut = len(moved) == 2 and day_of(found) == day_of(moved[1]) and found > moved[1]
-            closing = calendar.closing(day_of(found))
-            if is_cut and calendar.is_open(closing):
+            if is_cut and calendar.is_open(closing := calendar.closing(day_of(found))):
                 found = closing
             else:
                 found = _after_opening(calendar.next_opening(found), minutes, calendar)
@@ -234,9 +233,10 @@ def _widen(
 
 
 def _choose_text(start: float, end: float, now: float, calendar: DeliveryCalendar) -> TextCode:
-    if day_of(start) != day_of(end):
+    day = day_of(start)
+    if day != day_of(end):
         return "by_day"
-    width, is_today = end - start, day_of(start) == day_of(now)
+    width, is_today = end - start, day == day_of(now)
     if width <= QUARTERS_UP_TO_MIN and is_today:
         return "quarter_hours"
     if width <= (HALVES_UP_TO_MIN if is_today else QUARTERS_UP_TO_MIN):

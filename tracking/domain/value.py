@@ -15,4 +15,6 @@ class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def format_time(moment: datetime) -> str:
     """Return the instant as RFC 3339 UTC with exactly three decimals and `Z`: text order is time order."""
     moment = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
+    # `2026-11-22T07:05:00.123456Z`, without the fraction if it is 0; `isoformat()` takes ten times as long.
+    text: str = msgspec.to_builtins(moment)
+    return f"{text[:23]}Z" if moment.microsecond else f"{text[:19]}.000Z"

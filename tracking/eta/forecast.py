@@ -1,7 +1,6 @@
 """Forecast after a scan: arrival window, lateness risk and the leg the shipment is on."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -21,7 +20,7 @@ FORECASTABLE = frozenset(
 )
 
 
-class Forecast(NamedTuple):
+class Forecast(msgspec.Struct, frozen=True):
     """Window, lateness risk and leg after a scan; None if it cannot be predicted.
 
     `open_leg` is None if the scan changes no leg; whether it ends one is decided by `apply_route`.
@@ -32,7 +31,7 @@ class Forecast(NamedTuple):
     open_leg: OpenLeg | None = None
 
 
-class Subject(NamedTuple):
+class Subject(msgspec.Struct, frozen=True):
     """Newest scan of a shipment, the state before it, and the context of the scan."""
 
     state: ShipmentState
@@ -70,18 +69,17 @@ def forecast_all(statistics: LaneStatistics, subjects: Sequence[Subject]) -> lis
 
 
 def _find_leg(statistics: LaneStatistics, subject: Subject) -> OpenLeg | None:
-    state, scan, context = subject
-    return find_open_leg(statistics, state, scan, context)
+    return find_open_leg(statistics, subject.state, subject.scan, subject.context)
 
 
 def _find_route(
     statistics: LaneStatistics, subject: Subject, status: Status, leg: OpenLeg | None
 ) -> RemainingRoute | None:
     """Return the route ahead; None if the arrival is not predictable or the route is unknown."""
-    state, scan, context = subject
+    state = subject.state
     if status not in FORECASTABLE or state.direction is Direction.RETURN:
         return None
-    route = RemainingRoute(statistics, state, scan, context, status, leg)
+    route = RemainingRoute(statistics, state, subject.scan, subject.context, status, leg)
     return route if route.parts else None
 
 

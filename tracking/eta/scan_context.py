@@ -1,13 +1,13 @@
 """Context of a scan: what a forecast needs and neither scan nor state holds."""
 
-from typing import NamedTuple
+import msgspec
 
 from tracking.domain.calendars import DeliveryCalendar
 from tracking.domain.distance import LatLon
 from tracking.domain.tour import Tour
 
 
-class ScanContext(NamedTuple):
+class ScanContext(msgspec.Struct, frozen=True):
     """Hub the scan was made at, point in the recipient's PIN code, tour of the vehicle; None if unknown.
 
     `calendar` are the delivery hours of the hub that serves the recipient; None if the hub is unknown.

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
 
 import msgspec
 
@@ -27,7 +26,7 @@ from tracking.eta.once_per_batch import once_per_batch
 _TYPICAL = Minutes(TYPICAL_TOUR.p10, TYPICAL_TOUR.p50, TYPICAL_TOUR.p90)
 
 
-class Unshown(NamedTuple):
+class Unshown(msgspec.Struct, frozen=True):
     """Predicted window that is to be shown, and what decides how: hours, tour, and age of the position.
 
     `travel` are the minutes from the loading to the recipient. `age_min` are those since the place of the

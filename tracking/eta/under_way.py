@@ -2,7 +2,8 @@
 
 import math
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from tracking.domain.legs import ANY_CLASS, LegProfile, QuarterPrediction
 from tracking.eta.lanes import LaneStatistics, RatioPrediction, pace_at
@@ -15,7 +16,7 @@ from tracking.eta.windows import quarter_of_leg
 PARTS = 8
 
 
-class RestPrediction(NamedTuple):
+class RestPrediction(msgspec.Struct, frozen=True):
     """Predicted ratio of the rest of a leg, of which `remaining_min` base minutes remain.
 
     `pace` is ln(elapsed / expected) so far. `adjustment` is the part of the log ratio that it brought.

@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
 
 import msgspec
 
-from tracking.domain.events import HubPoint, Lane, Scan
+from tracking.domain.events import Lane, Scan
 from tracking.domain.geofence import (
     CrossingResult,
     Geofence,
@@ -25,7 +24,7 @@ from workers.line.geofence_scans import is_geofence_scan, make_crossing_scan
 from workers.ports import Geofences
 
 
-class CheckedScan(NamedTuple):
+class CheckedScan(msgspec.Struct, frozen=True):
     """A scan whose position has been checked, and the network's geofences near it.
 
     `point` is its position (lat, lon) in degrees; None if it has none or cleaning dropped it. A scan without
@@ -86,15 +85,18 @@ def _clean_track(
 
 def add_lane_ends(near: Sequence[Geofence], lane: Lane) -> Sequence[Geofence]:
     """Return the geofences with those around the ends of the parcel's lane."""
+    ends = _make_end_fences(lane)
+    if not near:
+        return ends
     known = [fence.fence_id for fence in near]
-    ends = (lane.origin, lane.destination)
-    return [*near, *[_make_hub_fence(hub) for hub in ends if hub.hub_id not in known]]
+    return [*near, *[fence for fence in ends if fence.fence_id not in known]]
 
 
-# Cached because the scans of a batch share the few hubs of a carrier.
+# Cached because the scans of a batch share the few lanes of a carrier.
 @lru_cache(4096)
-def _make_hub_fence(hub: HubPoint) -> Geofence:
-    return make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name)
+def _make_end_fences(lane: Lane) -> tuple[Geofence, ...]:
+    ends = (lane.origin, lane.destination)
+    return tuple(make_geofence(hub.hub_id, "hub", hub.lat, hub.lon, hub.name) for hub in ends)
 
 
 def find_named_hub(scan: Scan, state: ShipmentState | None, fences: Geofences) -> Geofence | None:
@@ -137,12 +139,13 @@ def _detect_crossings(
     """Return the crossings of a position; none if it was dropped or is older than the last accepted one."""
     if cleaned.is_dropped or cleaned.is_history:
         return CrossingResult([], memory)
-    known = {fence.fence_id for fence in near}
-    visited = [fences.find(visit.fence_id) for visit in memory.visits if visit.fence_id not in known]
-    to_check = [*near, *[fence for fence in visited if fence is not None]]
+    if memory.visits:
+        known = {fence.fence_id for fence in near}
+        visited = [fences.find(visit.fence_id) for visit in memory.visits if visit.fence_id not in known]
+        near = [*near, *[fence for fence in visited if fence is not None]]
     if (fix.lat, fix.lon) != (cleaned.lat, cleaned.lon):
         fix = msgspec.structs.replace(fix, lat=cleaned.lat, lon=cleaned.lon)
-    return detect_crossings(memory, to_check, fix)
+    return detect_crossings(memory, near, fix)
 
 
 def _apply_cleaning(scan: Scan, cleaned: CleanedFix, memory: TrackMemory) -> Scan:

@@ -49,7 +49,7 @@ class Decoded(NamedTuple):
     records: list[StreamRecord]
 
 
-class _Report(NamedTuple):
+class _Report(msgspec.Struct, frozen=True):
     """One report of a record, and the names of its fields that could not be read."""
 
     record: StreamRecord
@@ -153,7 +153,7 @@ def _refuse_unreadable(record: StreamRecord, error: Exception) -> Refusal:
 
 def _make_scan(report: _Report, clocks: SkewedClocks | None, now: datetime | None) -> Scan:
     """Return the scan of a report. Raises `_RefusedError` for a broken rule."""
-    record, payload, ignored = report
+    record, payload, ignored = report.record, report.payload, report.ignored
     if payload.source != "device" and not is_signed(record.raw):
         payload = _restrict_to_device(payload)
     faults = check_report(payload)

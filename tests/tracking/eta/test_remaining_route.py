@@ -96,7 +96,7 @@ def test_under_way_the_window_has_the_kilometres_left_and_the_leg_its_prediction
         high_offset=0.6,
     )
     found = forecast({}, UNDER_WAY, scan)
-    assert found._replace(eta=predicted(found.eta)) == Forecast(
+    assert msgspec.structs.replace(found, eta=predicted(found.eta)) == Forecast(
         make_eta(make_span(left * 2.1, -0.35, 0.60), at(0), "global", explanation),
         None,
         msgspec.structs.replace(LEG, under_way=(note,)),

@@ -90,7 +90,9 @@ def test_queues_at_the_start_teach_not_to_follow_the_pace():
 def test_the_first_prediction_of_each_eighth_of_a_leg_is_kept():
     kept = ()
     for left in (240.0, 230.0, 211.0, 210.0, 185.0, 180.0, 5.0, 0.0):
-        kept = add_prediction(kept, PROFILE, REST._replace(remaining_min=left), at(240 - left), SPAN)
+        kept = add_prediction(
+            kept, PROFILE, msgspec.structs.replace(REST, remaining_min=left), at(240 - left), SPAN
+        )
     assert [(each.quarter, each.base_min) for each in kept] == [(0, 240.0), (0, 210.0), (1, 180.0), (3, 5.0)]
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
+import msgspec
+
 from tracking.domain.delay import ENTER_AT, EVALUATE_EVERY, Delay, Evidence, evaluate_delay, gather_evidence
 from tracking.domain.distance import distance_km
 from tracking.domain.events import Scan, VehicleFix, format_time
@@ -144,7 +146,7 @@ def _judge_silence(state: ShipmentState, lanes: LaneStatistics, now: datetime) -
     if p_late > ENTER_AT or state.delay.phase != "on_time":
         before = [now - EVALUATE_EVERY * number for number in range(1, EVALUATIONS)]
         p_late = min(p_late, *(_get_chance(_forecast_at(state, lanes, moment)) for moment in before))
-    return evaluate_delay(state.delay, evidence._replace(p_late=p_late, is_clock_event=True))
+    return evaluate_delay(state.delay, msgspec.structs.replace(evidence, p_late=p_late, is_clock_event=True))
 
 
 def _get_chance(expected: Forecast) -> float:
