@@ -12,7 +12,7 @@ SILENT_AFTER = timedelta(minutes=10)
 # Below this speed in km/h a vehicle counts as parked.
 MOVING_FROM_KMH = 2.0
 
-VehicleState = Literal["incident", "failed", "late", "silent", "parked", "on_time"]
+VehicleState = Literal["incident", "failed", "late", "silent", "parked", "no_parcel", "on_time"]
 
 
 class StateStyle(NamedTuple):
@@ -28,6 +28,7 @@ STATE_STYLES: dict[VehicleState, StateStyle] = {
     "late": StateStyle("Late", "warn"),
     "silent": StateStyle("Silent", "idle"),
     "parked": StateStyle("Parked", "idle"),
+    "no_parcel": StateStyle("No parcel named", "idle"),
     "on_time": StateStyle("On time", "good"),
 }
 # States that need attention come first.
@@ -67,7 +68,8 @@ def find_state(vehicle: dict[str, Any], occurred_at: datetime, now: datetime, tr
         return "late"
     if vehicle["speed_kmh"] is not None and vehicle["speed_kmh"] < MOVING_FROM_KMH:
         return "parked"
-    return "on_time"
+    # Whether a parcel is in time is known of one that the report names; a run may list others.
+    return "on_time" if vehicle["status"] is not None else "no_parcel"
 
 
 def make_row(vehicle: dict[str, Any], troubled: bool, now: datetime) -> VehicleRow:

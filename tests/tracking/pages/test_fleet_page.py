@@ -25,7 +25,7 @@ def _data(world, partner, other_partner, hubs, time_machine):
     rows = [
         describe("van-ours", "ours-pny", speed_kmh=0.0),
         describe("van-theirs", None, is_delayed=True),
-        describe("van-mixed", "ours-krm"),
+        describe("van-mixed", "ours-krm", status="in_transit"),
         describe("van-fast", None, ahead_s=200),
     ]
     world.live.push_fleet({"vehicles": rows, "changes": []})
@@ -55,6 +55,7 @@ def list_rows(page):
         ("?hub=BLR-KRM", ["van-mixed"]),
         ("?partner=prt_rival", ["van-theirs", "van-mixed"]),
         ("?partner=prt_rival&status=on_time", ["van-mixed"]),
+        ("?status=no_parcel", ["van-fast"]),
         ("?status=late", ["van-theirs"]),
         ("?partner=prt_rival&status=live", ["van-theirs", "van-mixed"]),
         ("?status=nonsense&hub=BLR-PNY", ["van-ours"]),

@@ -70,8 +70,9 @@ def test_the_list_says_that_nothing_new_is_read(client, world):
 
 
 def test_vehicles_are_listed_with_those_that_need_attention_first(client, world):
-    hear(world, "van-ours")
+    hear(world, "van-ours", status="in_transit")
     hear(world, "a-parked", speed_kmh=0.0)
+    hear(world, "d-empty")
     hear(world, "b-late", is_delayed=True)
     hear(world, "c-silent", minutes_ago=11)
     client.force_login(make_staff(Role.VIEWER))
@@ -79,6 +80,7 @@ def test_vehicles_are_listed_with_those_that_need_attention_first(client, world)
         ("b-late", "Late"),
         ("c-silent", "Silent"),
         ("a-parked", "Parked"),
+        ("d-empty", "No parcel named"),
         ("van-ours", "On time"),
         ("van-mixed", "Not heard of"),
         ("van-theirs", "Not heard of"),

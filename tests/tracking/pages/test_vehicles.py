@@ -13,7 +13,7 @@ NOW = at(60)
 
 
 def make_vehicle(vehicle_id, **fields):
-    known = {"shipment_id": None, "status": None, "speed_kmh": 40.0, "is_delayed": False}
+    known = {"shipment_id": "s-1", "status": "in_transit", "speed_kmh": 40.0, "is_delayed": False}
     return known | {"vehicle_id": vehicle_id, "occurred_at": format_time(at(59))} | fields
 
 
@@ -50,6 +50,12 @@ def test_a_vehicle_whose_parcel_was_not_delivered_is_not_on_time_even_if_it_stan
     assert find_states([make_vehicle("van", **fields)], [make_incident("exception", "van")]) == {
         "van": "incident"
     }
+
+
+@pytest.mark.parametrize(("speed_kmh", "state"), [(40.0, "no_parcel"), (None, "no_parcel"), (0.0, "parked")])
+def test_a_vehicle_whose_report_names_no_parcel_is_not_on_time(speed_kmh, state):
+    vehicle = make_vehicle("van", shipment_id=None, status=None, speed_kmh=speed_kmh)
+    assert find_states([vehicle], []) == {"van": state}
 
 
 @pytest.mark.parametrize(("minutes", "state"), [(1, "on_time"), (0, "incident"), (-1, "incident")])

@@ -13,7 +13,7 @@ import { Track } from "./glide.js";
  * @typedef {{change_id: string, type: string, shipment_id: string, status: string | null,
  *   occurred_at: string, place?: string | null, happened?: number, ahead?: number}} Change
  * @typedef {{read_until: string | null, shards: number, stopped: number}} Progress of reading the stream
- * @typedef {"incident" | "failed" | "late" | "silent" | "parked" | "on_time"} VehicleState
+ * @typedef {"incident" | "failed" | "late" | "silent" | "parked" | "no_parcel" | "on_time"} VehicleState
  * @typedef {{type: string, at: string, vehicles?: Vehicle[], incidents?: Incident[], changes?: Change[],
  *   kpis?: Record<string, number | null>, stream?: Progress | null}} Frame
  */
@@ -26,7 +26,7 @@ const URGENT = ["critical", "high"];
 /** About the parcel and its recipient alone: nothing is wrong with the vehicle. */
 const PARCEL_ONLY = ["attempt_failed"];
 /** States that need attention come first. */
-export const ORDER = /** @type {VehicleState[]} */ (["incident", "failed", "late", "silent", "parked", "on_time"]);
+export const ORDER = /** @type {VehicleState[]} */ (["incident", "failed", "late", "silent", "parked", "no_parcel", "on_time"]);
 
 /** State of the fleet, updated by frames; a snapshot replaces it but keeps the tracks. */
 export class Fleet {
@@ -79,7 +79,8 @@ export class Fleet {
     if (this.troubled.has(vehicleId)) return "incident";
     if (vehicle.status === "attempt_failed") return "failed";
     if (vehicle.is_delayed) return "late";
-    return vehicle.speed_kmh !== null && vehicle.speed_kmh < MOVING_FROM_KMH ? "parked" : "on_time";
+    if (vehicle.speed_kmh !== null && vehicle.speed_kmh < MOVING_FROM_KMH) return "parked";
+    return vehicle.status === null ? "no_parcel" : "on_time";
   }
 
   /** List vehicles, those that need attention first. */

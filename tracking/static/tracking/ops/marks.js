@@ -9,9 +9,9 @@ const ARROW = new Path2D("M0 -1 L0.78 0.92 L0 0.48 L-0.78 0.92 Z");
 const DIAMOND = new Path2D("M0 -1.72 L1.72 0 L0 1.72 L-1.72 0 Z");
 const OCTAGON = new Path2D("M-0.64 -1.55 H0.64 L1.55 -0.64 V0.64 L0.64 1.55 H-0.64 L-1.55 0.64 V-0.64 Z");
 /** Reach of each state's shape, as a multiple of the size of an arrow. */
-const REACH = /** @type {Record<VehicleState, number>} */ ({ parked: 0.75, silent: 0.95, on_time: 1.1, late: 1.72, failed: 1.72, incident: 1.68 });
+const REACH = /** @type {Record<VehicleState, number>} */ ({ parked: 0.75, silent: 0.95, no_parcel: 1.1, on_time: 1.1, late: 1.72, failed: 1.72, incident: 1.68 });
 /** Colour of a state: token of the line, and token of the inside where the shape has a frame. */
-const TONES = /** @type {Record<VehicleState, string>} */ ({ parked: "idle", silent: "idle", on_time: "good", late: "warn", failed: "warn", incident: "bad" });
+const TONES = /** @type {Record<VehicleState, string>} */ ({ parked: "idle", silent: "idle", no_parcel: "idle", on_time: "good", late: "warn", failed: "warn", incident: "bad" });
 const TOKENS = ["good", "warn", "bad", "idle", "good-soft", "warn-soft", "bad-soft", "idle-soft", "card", "ink", "brand"];
 
 /**
@@ -65,7 +65,7 @@ export class Painter {
     if (tone === "warn") this.#frame(DIAMOND, colours["warn-soft"], colours.warn, size);
     if (mark.state === "incident") this.#frame(OCTAGON, colours["bad-soft"], colours.bad, size);
     pen.rotate((mark.heading * Math.PI) / 180);
-    const inFrame = mark.state !== "on_time";
+    const inFrame = tone === "warn" || tone === "bad";
     if (inFrame) pen.scale(0.82, 0.82);
     this.#arrow(colours[tone], inFrame ? null : colours.card, size);
   }

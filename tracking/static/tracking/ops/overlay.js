@@ -21,7 +21,7 @@ const MARGIN_PX = 40;
 /** Ages of silent vehicles are written from this zoom on. */
 const AGES_FROM = 7;
 /** Drawing order: vehicles that need attention are drawn last, on top. */
-const DEPTH = /** @type {Record<VehicleState, number>} */ ({ parked: 0, silent: 1, on_time: 2, late: 3, failed: 4, incident: 5 });
+const DEPTH = /** @type {Record<VehicleState, number>} */ ({ parked: 0, silent: 1, no_parcel: 2, on_time: 3, late: 4, failed: 5, incident: 6 });
 
 /** Canvas with its vehicles. */
 export class Overlay {
