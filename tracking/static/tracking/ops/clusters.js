@@ -24,53 +24,51 @@ export function radiusOf(count) {
  * @returns {Cluster<T>[]}
  */
 export function mergeTouching(marks) {
-  /** @type {Cluster<T>[]} */
-  let clusters = marks.map((mark) => ({ x: mark.x, y: mark.y, radius: mark.radius, marks: [mark] }));
-  for (;;) {
-    const merged = mergeOnce(clusters);
-    if (merged.length === clusters.length) return merged;
-    clusters = merged;
-  }
-}
-
-/**
- * @template T
- * @param {Cluster<T>[]} clusters
- */
-function mergeOnce(clusters) {
-  /** @type {Map<number, Cluster<T>[]>} */
+  /** Clusters so far, by their cell. @type {Map<number, Cluster<T>[]>} */
   const cells = new Map();
-  const kept = [];
-  for (const cluster of clusters) {
-    const [column, row] = [Math.floor(cluster.x / CELL_PX), Math.floor(cluster.y / CELL_PX)];
-    const near = findTouching(cells, cluster, column, row);
-    if (near) {
+  for (const mark of marks) {
+    let cluster = { x: mark.x, y: mark.y, radius: mark.radius, marks: [mark] };
+    // A cluster that has grown may touch another one.
+    for (let near = takeTouching(cells, cluster); near; near = takeTouching(cells, cluster)) {
       absorb(near, cluster);
-      continue;
+      cluster = near;
     }
-    kept.push(cluster);
-    const key = row * ROW + column;
+    const key = keyOf(cluster);
     const cell = cells.get(key);
     if (cell) cell.push(cluster);
     else cells.set(key, [cluster]);
   }
-  return kept;
+  return [...cells.values()].flat();
 }
 
 /**
+ * Return the key of the cell in which a centre lies.
+ * @param {{x: number, y: number}} centre
+ */
+function keyOf({ x, y }) {
+  return Math.floor(y / CELL_PX) * ROW + Math.floor(x / CELL_PX);
+}
+
+/**
+ * Remove the first cluster that touches this one from its cell, and return it.
  * @template T
  * @param {Map<number, Cluster<T>[]>} cells
  * @param {Cluster<T>} cluster
- * @param {number} column
- * @param {number} row
  */
-function findTouching(cells, cluster, column, row) {
-  for (let y = row - 1; y <= row + 1; y++) {
-    for (let x = column - 1; x <= column + 1; x++) {
-      for (const other of cells.get(y * ROW + x) ?? []) {
+function takeTouching(cells, cluster) {
+  const middle = keyOf(cluster);
+  for (let row = middle - ROW; row <= middle + ROW; row += ROW) {
+    for (let key = row - 1; key <= row + 1; key++) {
+      const cell = cells.get(key);
+      if (cell === undefined) continue;
+      for (let n = 0; n < cell.length; n++) {
+        const other = cell[n];
         const reach = other.radius + cluster.radius;
-        const [dx, dy] = [other.x - cluster.x, other.y - cluster.y];
-        if (dx * dx + dy * dy < reach * reach) return other;
+        const dx = other.x - cluster.x;
+        const dy = other.y - cluster.y;
+        if (dx * dx + dy * dy >= reach * reach) continue;
+        cell.splice(n, 1);
+        return other;
       }
     }
   }

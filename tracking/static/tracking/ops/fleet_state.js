@@ -71,11 +71,12 @@ export class Fleet {
 
   /**
    * @param {string} vehicleId
+   * @param {number} [now] the server's time in ms
    * @returns {VehicleState}
    */
-  stateOf(vehicleId) {
+  stateOf(vehicleId, now = this.now) {
     const vehicle = this.vehicles.get(vehicleId);
-    if (!vehicle || this.now - vehicle.heard > SILENT_MS) return "silent";
+    if (!vehicle || now - vehicle.heard > SILENT_MS) return "silent";
     if (this.troubled.has(vehicleId)) return "incident";
     if (vehicle.status === "attempt_failed") return "failed";
     if (vehicle.is_delayed) return "late";
