@@ -132,7 +132,12 @@ def test_ages_are_never_negative_and_a_fast_clock_is_named(call):
 def test_the_script_finds_the_same_state_of_a_vehicle_as_the_server(call):
     now = datetime(2026, 11, 22, 7, tzinfo=UTC)
     report = {"lat": 12.9, "lon": 77.5, "heading": None, "shipment_id": None}
-    facts = product((1, 11), (None, "in_transit", "attempt_failed"), (True, False), (None, 0.0, 40.0))
+    facts = product(
+        (1, 11),
+        (None, "in_transit", "attempt_failed", "delivered", "returned", "cancelled"),
+        (True, False),
+        (None, 0.0, 40.0),
+    )
     vehicles = [
         report
         | {

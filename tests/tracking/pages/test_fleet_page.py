@@ -24,7 +24,7 @@ def _data(world, partner, other_partner, hubs, time_machine):
     make_world(partner, other_partner, hubs)
     rows = [
         describe("van-ours", "ours-pny", speed_kmh=0.0),
-        describe("van-theirs", None, is_delayed=True),
+        describe("van-theirs", None, status="in_transit", is_delayed=True),
         describe("van-mixed", "ours-krm", status="in_transit"),
         describe("van-fast", None, ahead_s=200),
     ]
@@ -55,7 +55,7 @@ def list_rows(page):
         ("?hub=BLR-KRM", ["van-mixed"]),
         ("?partner=prt_rival", ["van-theirs", "van-mixed"]),
         ("?partner=prt_rival&status=on_time", ["van-mixed"]),
-        ("?status=no_parcel", ["van-fast"]),
+        ("?status=moving", ["van-fast"]),
         ("?status=late", ["van-theirs"]),
         ("?partner=prt_rival&status=live", ["van-theirs", "van-mixed"]),
         ("?status=nonsense&hub=BLR-PNY", ["van-ours"]),

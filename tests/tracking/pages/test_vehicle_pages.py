@@ -73,14 +73,14 @@ def test_vehicles_are_listed_with_those_that_need_attention_first(client, world)
     hear(world, "van-ours", status="in_transit")
     hear(world, "a-parked", speed_kmh=0.0)
     hear(world, "d-empty")
-    hear(world, "b-late", is_delayed=True)
+    hear(world, "b-late", status="in_transit", is_delayed=True)
     hear(world, "c-silent", minutes_ago=11)
     client.force_login(make_staff(Role.VIEWER))
     everything = [
         ("b-late", "Late"),
         ("c-silent", "Silent"),
         ("a-parked", "Parked"),
-        ("d-empty", "No parcel named"),
+        ("d-empty", "Moving"),
         ("van-ours", "On time"),
         ("van-mixed", "Not heard of"),
         ("van-theirs", "Not heard of"),

@@ -6,6 +6,7 @@ import pytest
 
 from tests.events import at
 from tracking.domain.events import format_time
+from tracking.domain.status import END_STATUSES
 from tracking.pages.vehicles import list_vehicles
 from tracking.services.operations.incident_kinds import KINDS
 
@@ -52,9 +53,11 @@ def test_a_vehicle_whose_parcel_was_not_delivered_is_not_on_time_even_if_it_stan
     }
 
 
-@pytest.mark.parametrize(("speed_kmh", "state"), [(40.0, "no_parcel"), (None, "no_parcel"), (0.0, "parked")])
-def test_a_vehicle_whose_report_names_no_parcel_is_not_on_time(speed_kmh, state):
-    vehicle = make_vehicle("van", shipment_id=None, status=None, speed_kmh=speed_kmh)
+@pytest.mark.parametrize("status", [None, *sorted(END_STATUSES)])
+@pytest.mark.parametrize("is_delayed", [False, True])
+@pytest.mark.parametrize(("speed_kmh", "state"), [(40.0, "moving"), (None, "moving"), (0.0, "parked")])
+def test_a_vehicle_without_an_open_parcel_is_neither_on_time_nor_late(status, is_delayed, speed_kmh, state):
+    vehicle = make_vehicle("van", status=status, is_delayed=is_delayed, speed_kmh=speed_kmh)
     assert find_states([vehicle], []) == {"van": state}
 
 

@@ -15,9 +15,9 @@ const FRAMES = /** @type {Partial<Record<VehicleState, Path2D>>} */ ({ late: DIA
 /** Width of an arrow's edge outside of its reach. */
 const EDGE_PX = 1.5;
 /** Reach of each state's shape, as a multiple of the size of an arrow. */
-const REACH = /** @type {Record<VehicleState, number>} */ ({ parked: 0.75, silent: 0.95, no_parcel: 1.1, on_time: 1.1, late: 1.72, failed: 1.72, incident: 1.68 });
+const REACH = /** @type {Record<VehicleState, number>} */ ({ parked: 0.75, silent: 0.95, moving: 1.1, on_time: 1.1, late: 1.72, failed: 1.72, incident: 1.68 });
 /** Colour of a state: token of the line, and token of the inside where the shape has a frame. */
-const TONES = /** @type {Record<VehicleState, string>} */ ({ parked: "idle", silent: "idle", no_parcel: "idle", on_time: "good", late: "warn", failed: "warn", incident: "bad" });
+const TONES = /** @type {Record<VehicleState, string>} */ ({ parked: "idle", silent: "idle", moving: "idle", on_time: "good", late: "warn", failed: "warn", incident: "bad" });
 const TOKENS = ["good", "warn", "bad", "idle", "good-soft", "warn-soft", "bad-soft", "idle-soft", "card", "ink", "brand"];
 
 /**
@@ -199,6 +199,7 @@ export class Painter {
   }
 
   /**
+   * Write beside a mark; beside the chosen one on a plate, so that names of the map do not show through.
    * @param {Mark} mark
    * @param {string} words
    * @param {number} gap
@@ -208,6 +209,12 @@ export class Painter {
     const { pen, colours } = this;
     pen.font = this.font;
     pen.textBaseline = "middle";
+    if (isChosen) {
+      pen.fillStyle = colours.card;
+      pen.beginPath();
+      pen.roundRect(mark.x + gap + 2, mark.y - 9, pen.measureText(words).width + 8, 18, 5);
+      pen.fill();
+    }
     pen.lineWidth = 3;
     pen.lineJoin = "round";
     pen.strokeStyle = colours.card;
