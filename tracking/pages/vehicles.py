@@ -12,7 +12,7 @@ SILENT_AFTER = timedelta(minutes=10)
 # Below this speed in km/h a vehicle counts as parked.
 MOVING_FROM_KMH = 2.0
 
-VehicleState = Literal["incident", "failed", "late", "silent", "parked", "moving", "on_time"]
+VehicleState = Literal["incident", "failed", "late", "silent", "parked", "on_time", "moving"]
 
 
 class StateStyle(NamedTuple):
@@ -28,8 +28,8 @@ STATE_STYLES: dict[VehicleState, StateStyle] = {
     "late": StateStyle("Late", "warn"),
     "silent": StateStyle("Silent", "idle"),
     "parked": StateStyle("Parked", "idle"),
-    "moving": StateStyle("Moving", "idle"),
     "on_time": StateStyle("On time", "good"),
+    "moving": StateStyle("Moving", "idle"),
 }
 # States that need attention come first.
 ORDER: tuple[VehicleState, ...] = tuple(STATE_STYLES)

@@ -50,7 +50,7 @@ def list_rows(page):
 @pytest.mark.parametrize(
     ("query", "vehicles"),
     [
-        ("", ["van-theirs", "van-ours", "van-fast", "van-mixed"]),
+        ("", ["van-theirs", "van-ours", "van-mixed", "van-fast"]),
         ("?hub=BLR-PNY", ["van-ours"]),
         ("?hub=BLR-KRM", ["van-mixed"]),
         ("?partner=prt_rival", ["van-theirs", "van-mixed"]),

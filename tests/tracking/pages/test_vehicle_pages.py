@@ -80,8 +80,8 @@ def test_vehicles_are_listed_with_those_that_need_attention_first(client, world)
         ("b-late", "Late"),
         ("c-silent", "Silent"),
         ("a-parked", "Parked"),
-        ("d-empty", "Moving"),
         ("van-ours", "On time"),
+        ("d-empty", "Moving"),
         ("van-mixed", "Not heard of"),
         ("van-theirs", "Not heard of"),
     ]

@@ -13,7 +13,7 @@ import { Track } from "./glide.js";
  * @typedef {{change_id: string, type: string, shipment_id: string, status: string | null,
  *   occurred_at: string, place?: string | null, happened?: number, ahead?: number}} Change
  * @typedef {{read_until: string | null, shards: number, stopped: number}} Progress of reading the stream
- * @typedef {"incident" | "failed" | "late" | "silent" | "parked" | "moving" | "on_time"} VehicleState
+ * @typedef {"incident" | "failed" | "late" | "silent" | "parked" | "on_time" | "moving"} VehicleState
  * @typedef {{type: string, at: string, vehicles?: Vehicle[], incidents?: Incident[], changes?: Change[],
  *   kpis?: Record<string, number | null>, stream?: Progress | null}} Frame
  */
@@ -28,7 +28,7 @@ const ENDED = ["delivered", "returned", "cancelled"];
 /** About the parcel and its recipient alone: nothing is wrong with the vehicle. */
 const PARCEL_ONLY = ["attempt_failed"];
 /** States that need attention come first. */
-export const ORDER = /** @type {VehicleState[]} */ (["incident", "failed", "late", "silent", "parked", "moving", "on_time"]);
+export const ORDER = /** @type {VehicleState[]} */ (["incident", "failed", "late", "silent", "parked", "on_time", "moving"]);
 
 /** State of the fleet, updated by frames; a snapshot replaces it but keeps the tracks. */
 export class Fleet {

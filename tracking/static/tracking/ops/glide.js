@@ -22,7 +22,7 @@ export class Track {
   /** @param {Fix} fix */
   constructor(fix) {
     /** @type {Fix[]} */
-    this.fixes = [fix];
+    this.fixes = [{ t: fix.t, lat: fix.lat, lon: fix.lon, heading: fix.heading, isJump: false }];
     this.interval = USUAL_INTERVAL_MS;
     this.lag = 0;
     this.head = fix.t;
@@ -44,7 +44,8 @@ export class Track {
     this.interval = clamp(0.7 * this.interval + 0.3 * gap, MIN_INTERVAL_MS, MAX_INTERVAL_MS);
     this.lag = clamp(Math.max(now - fix.t, 0.9 * this.lag), 0, MAX_LAG_MS);
     const heading = fix.heading ?? bearing(this.newest, fix) ?? this.newest.heading;
-    this.fixes.push({ ...fix, heading, isJump: distanceKm(this.newest, fix) > SNAP_KM });
+    const isJump = distanceKm(this.newest, fix) > SNAP_KM;
+    this.fixes.push({ t: fix.t, lat: fix.lat, lon: fix.lon, heading, isJump });
     if (this.fixes.length > KEPT) this.fixes.shift();
   }
 

@@ -32,7 +32,7 @@ const AGES_FROM = 7;
 const DEPTHS = /** @type {VehicleState[]} */ (["parked", "silent", "moving", "on_time", "late", "failed", "incident"]);
 const DEPTH = /** @type {Record<VehicleState, number>} */ (Object.fromEntries(DEPTHS.map((state, depth) => [state, depth])));
 /** Position of the vehicle that is being placed. */
-const SPOT = /** @type {Spot} */ ({ lat: 0, lon: 0, heading: 0, moving: false });
+const SPOT = /** @type {Spot} */ ({ lat: NaN, lon: NaN, heading: NaN, moving: false });
 
 /** Canvas with its vehicles. */
 export class Overlay {
@@ -179,11 +179,12 @@ export class Overlay {
   }
 
   /**
+   * Make a mark with fields that hold fractions from the first on: others would be converted on each use.
    * @param {string} id
    * @returns {Placed}
    */
   #makeMark(id) {
-    const mark = { id, state: /** @type {VehicleState} */ ("parked"), x: 0, y: 0, heading: 0, radius: 0, drawnX: NaN, drawnY: NaN, drawnHeading: NaN };
+    const mark = { id, state: /** @type {VehicleState} */ ("parked"), x: NaN, y: NaN, heading: NaN, radius: NaN, drawnX: NaN, drawnY: NaN, drawnHeading: NaN };
     this.marks.set(id, mark);
     return mark;
   }
