@@ -174,7 +174,7 @@ def _make_transaction(one: Known) -> list[dict[str, Any]]:
 
 
 def _make_entry(one: Known) -> dict[str, Any]:
-    detail = msgspec.json.encode({"change_id": one.scan.shipment_id, "after": one.row["state"]["S"]})
+    detail = msgspec.json.encode({"change_id": one.scan.shipment_id, "after": one.row["state"]["B"]})
     return {"EventBusName": BUS, "Source": "bench", "DetailType": "changed", "Detail": detail.decode()}
 
 

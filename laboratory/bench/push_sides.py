@@ -14,6 +14,7 @@ from laboratory.bench.stub.ledger import FOUND_VERSION
 from laboratory.bench.stub.states import StateTemplate
 from laboratory.bench.web_server import WebServer
 from tracking.adapters.fanout import FanoutPush
+from tracking.adapters.hot_json import read_plain
 from tracking.adapters.items import read_state
 from tracking.answer import live_frame
 from tracking.domain.shipment import ShipmentState
@@ -78,7 +79,7 @@ class Frames:
     """Frames of one state, each with its number and the time at which it was due."""
 
     def __init__(self) -> None:
-        item = msgspec.json.decode(StateTemplate(datetime.now(UTC)).render("FRAME"))
+        item = read_plain(StateTemplate(datetime.now(UTC)).render("FRAME").encode())
         self.state: ShipmentState = read_state(item)
         self._frame = live_frame("state", self.state)
 

@@ -65,12 +65,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     booking_read_units: float = 0.0
     stop_write_units: float = 0.0
     stop_read_units: float = 0.0
-    # Units by which states are larger than those of the run; below 0 if they are smaller.
-    longer_state_units: float = 0.0
-    event_stored_kb: float = 1.7
+    event_stored_kb: float = 0.8
     # Share of the positions whose row is kept in the timeline; all of them move the state.
     history_share: float = 1.0
-    history_write_units: float = 2.0
+    history_write_units: float = 1.0
     bus_share: float = 0.0
     change_sqs_requests: float = 3.0
     change_ios: float = 10.0
@@ -95,9 +93,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def event_write_units(self) -> float:
         """Return the write units of the table for one event, without those of its indexes."""
-        of_change = self.change_write_units + 2 * self.longer_state_units
-        of_shipment = self.position_write_units + self.longer_state_units
-        return self._average(of_change, of_shipment, self.vehicle_write_units)
+        return self._average(self.change_write_units, self.position_write_units, self.vehicle_write_units)
 
     @property
     def event_read_units(self) -> float:
@@ -133,7 +129,6 @@ SHARES = (
     "bus_share",
     "trace_share",
 )
-LEAST = {"longer_state_units": -4.0}
 AT_LEAST_ONE = ("shards", "events_per_shipment", "events_per_record", "retention_hours", "days")
 
 
@@ -143,7 +138,7 @@ def check_case(case: Case) -> Case:
         value = getattr(case, name)
         if isinstance(value, str):
             continue
-        least = LEAST.get(name, 1.0 if name in AT_LEAST_ONE else 0.0)
+        least = 1.0 if name in AT_LEAST_ONE else 0.0
         most = 1.0 if name in SHARES else float("inf")
         if not least <= value <= most:
             raise InvalidCaseError(f"{name} is {value:g}; it must be from {least:g} to {most:g}")

@@ -16,6 +16,7 @@ ESTIMATE = Case(
     change_write_units=1.93,
     change_index_units=0,
     event_stored_kb=0.7,
+    history_write_units=2.0,
     change_sqs_requests=1.2,
     traces_per_event=4.24,
     log_kb=1.0,

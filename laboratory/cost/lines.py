@@ -64,7 +64,6 @@ def _stream(case: Case, _idle: IdleUse) -> Iterator[Use]:
     yield Use("kinesis.put_units", "records", messages * math.ceil(kb / RECORD_KB))
     if case.retention_hours > DAY_H:
         yield Use("kinesis.retention_hours", "retention above a day", shard_hours, in_design=False)
-    yield Use("iot.messages", "messages of vehicles", messages * math.ceil(kb / MESSAGE_KB), in_design=False)
     yield Use("iot.rules", "the rule that stamps the vehicle", messages, in_design=False)
     yield Use("iot.actions", "its record on the stream", messages, in_design=False)
     yield Use("iot.connection_minutes", "vehicles connected", case.vehicles * HOURS * 60, in_design=False)

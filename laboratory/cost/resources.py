@@ -3,7 +3,7 @@
 # Prices by type. What a type is charged by is a line of the model.
 BILLED: dict[str, tuple[str, ...]] = {
     "AWS::Kinesis::Stream": ("kinesis.shard_hours", "kinesis.put_units", "kinesis.retention_hours"),
-    "AWS::IoT::TopicRule": ("iot.messages", "iot.rules", "iot.actions", "iot.connection_minutes"),
+    "AWS::IoT::TopicRule": ("iot.rules", "iot.actions", "iot.connection_minutes"),
     "AWS::DynamoDB::Table": (
         "dynamodb.write_units",
         "dynamodb.read_units",

@@ -17,7 +17,9 @@ ARRIVED = datetime(2026, 11, 29, 10, 0, 1, tzinfo=UTC)
 STAMPED_MS = 1_795_946_400_000
 KEY = "${CASE isUndefined(shipment_id) WHEN true THEN clientid() ELSE shipment_id END}"
 CLIENT = ":client/${!iot:Connection.Thing.ThingName}"
-TOPIC = ":topic/swiftlogix/vehicles/${!iot:Connection.Thing.ThingName}/scans"
+# Past the broker to the rule; `topic()` does not see this start.
+INGEST = "$aws/rules/swiftlogix_${Stage}_scans/"
+TOPIC = f":topic/{INGEST}swiftlogix/vehicles/${{!iot:Connection.Thing.ThingName}}/scans"
 
 
 def apply_rule(payload: dict, client_id: str, topic: str) -> dict | None:
@@ -76,7 +78,11 @@ def test_a_vehicle_may_connect_under_its_own_name_and_publish_on_its_own_topic_a
     statements[1]["Resource"]["Fn::Sub"] = statements[1]["Resource"]["Fn::Sub"].replace(
         "${!iot:Connection.Thing.ThingName}", "*"
     )
-    assert list_permissions(wider)[1] == ("iot:Publish", ":topic/swiftlogix/vehicles/*/scans")
+    assert list_permissions(wider)[1] == ("iot:Publish", f":topic/{INGEST}swiftlogix/vehicles/*/scans")
+
+
+def test_a_vehicle_publishes_to_the_rule_by_its_name():
+    assert RESOURCES["VehicleScansRule"]["Properties"]["RuleName"] == {"Fn::Sub": INGEST.split("/")[2]}
 
 
 def test_the_gateway_is_there_on_aws_alone():

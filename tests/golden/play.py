@@ -18,7 +18,7 @@ from tests.golden.pages import (
 )
 from tests.golden.product import EXAMPLES_NOW, Delivery, OutboxMessage
 from tests.golden.reads import READS
-from tests.golden.recording import to_json, to_rows
+from tests.golden.recording import read_rows, to_json, to_rows
 from tests.golden.scenario import Day
 from tests.golden.stored import read_others, read_values
 from tests.golden.wire import Wire
@@ -55,7 +55,7 @@ def play_day() -> dict[str, str]:
             files |= write_pages(console)
         finally:
             product.restore_ports()
-        rows = json.loads(files["items.json"])
+        rows = read_rows(files["items.json"])
         values = {"shipments": read_values(rows), "others": read_others(rows)}
         return files | {"values.json": to_json(values)}
 

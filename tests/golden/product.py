@@ -26,11 +26,13 @@ from tracking.adapters.aws import build_client
 from tracking.adapters.dynamodb import DynamoShipmentStore
 from tracking.adapters.dynamodb_lanes import DynamoLaneStatisticsStore
 from tracking.adapters.dynamodb_vehicles import DynamoVehicleStore
+from tracking.adapters.items import to_compressed
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_counter import MemoryRequestCounter
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.adapters.memory_live import MemoryLivePush
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
+from tracking.adapters.packed import unpack
 from tracking.api.keys import issue_key
 from tracking.domain.errors import TransientError
 from tracking.domain.geofence import make_geofence
@@ -136,7 +138,9 @@ __all__ = [
     "snapshot_shipments",
     "start_and_end_manifests",
     "store_request_counts",
+    "to_compressed",
     "tracking_ports",
+    "unpack",
     "wire_notifications",
     "wire_tracking",
     "wire_workers",

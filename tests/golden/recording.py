@@ -4,12 +4,17 @@ import difflib
 import hashlib
 import json
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from typing import Any
 
 from django.test import Client
 
+from tests.golden.product import to_compressed, unpack
+
 REQUEST_ID = "golden-request"
+# Attributes of rows that are compressed.
+COMPRESSED = {"state", "detail", "change"}
 # Patterns of values in a body that are random or depend on the machine, and their replacements.
 MASKS = [
     # A form's token is random and differs in each answer.
@@ -43,13 +48,33 @@ def to_json(value: Any) -> str:
 
 
 def to_rows(rows: Iterable[dict[str, Any]]) -> str:
-    """Format rows as JSON, one attribute on each line."""
+    """Format rows as JSON, one attribute on each line. What is compressed is shown as `{"JSON": value}`."""
     return "[\n" + ",\n".join(map(_to_row, rows)) + "\n]\n"
 
 
+def read_rows(text: str) -> list[dict[str, Any]]:
+    """Return formatted rows as they are sent to the store."""
+    return [
+        {name: _compress(value["JSON"]) if "JSON" in value else value for name, value in row.items()}
+        for row in json.loads(text)
+    ]
+
+
 def _to_row(row: dict[str, Any]) -> str:
-    lines = (f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in row.items())
+    shown = {
+        name: _decompress(value) if name in COMPRESSED and "B" in value else value
+        for name, value in row.items()
+    }
+    lines = (f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in shown.items())
     return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _compress(value: Any) -> dict[str, str]:
+    return {"B": b64encode(to_compressed(value)["B"]).decode()}
+
+
+def _decompress(attribute: dict[str, str]) -> dict[str, Any]:
+    return {"JSON": json.loads(unpack(b64decode(attribute["B"])))}
 
 
 def compare(before: str, after: str) -> str:

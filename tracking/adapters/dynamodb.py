@@ -1,7 +1,7 @@
 """Shipment store on DynamoDB: events are written first, then the state made from them."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
@@ -16,7 +16,7 @@ from tracking.adapters.items import (
     Item,
     event_item,
     event_key,
-    from_attribute,
+    read_change,
     read_event,
     read_state,
     state_key,
@@ -39,7 +39,6 @@ from tracking.adapters.writes import (
     build_verdict_updates,
     group_commits,
 )
-from tracking.domain.compatibility import complete_change
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Change, Scan, TrackingEvent
 from tracking.domain.shipment import ShipmentState
@@ -145,22 +144,20 @@ class DynamoShipmentStore:
 
     def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:
         """Return the changes of these events that are not published yet, 100 rows per call."""
-        keys = {(event.shipment_id, event.sort_key) for event in events}
-        items = read_items(self._client, self._table, [event_key(*key) for key in sorted(keys)])
-        return [_change_of(item) for item in items if "pending" in item]
+        return self._read_unpublished({(event.shipment_id, event.sort_key) for event in events})
 
     def read_pending(self, older_than: datetime) -> list[Change]:
-        """Return changes pending since before `older_than`, by one query per partition of the index."""
+        """Return changes pending since before `older_than`: a query per partition of the index, then rows."""
         before = msgspec.to_builtins(older_than)
-        changes: list[Change] = []
+        keys: set[tuple[str, str]] = set()
         for partition in PENDING_PARTITIONS:
             pages = self._query(
                 IndexName=PENDING_INDEX,
                 KeyConditionExpression="pending = :partition AND pending_since < :before",
                 ExpressionAttributeValues={":partition": {"S": partition}, ":before": {"S": before}},
             )
-            changes += [_change_of(item) for page in pages for item in page]
-        return sorted(changes, key=lambda change: change.recorded_at)
+            keys |= {(item["shipment_id"]["S"], item["timestamp"]["S"]) for page in pages for item in page}
+        return sorted(self._read_unpublished(keys), key=lambda change: change.recorded_at)
 
     def clear_pending(self, changes: Sequence[Change]) -> None:
         """Remove the pending mark of these changes; a mark that is gone already is not an error."""
@@ -175,6 +172,10 @@ class DynamoShipmentStore:
 
     def _read_states(self, shipment_ids: Sequence[str]) -> list[ShipmentState]:
         return read_rows(self._client, self._table, [state_key(key) for key in shipment_ids], read_state)
+
+    def _read_unpublished(self, keys: Iterable[tuple[str, str]]) -> list[Change]:
+        items = read_items(self._client, self._table, [event_key(*key) for key in sorted(keys)])
+        return [read_change(item) for item in items if "pending" in item]
 
     def _call(self, operation: str, **request: Any) -> dict[str, Any]:
         try:
@@ -261,10 +262,6 @@ def _needs_transaction(commit: Commit) -> bool:
 def _choose(commits: Sequence[Commit], is_transactional: Sequence[bool], *, chosen: bool) -> list[Commit]:
     """Return the commits that are one transaction, or with `chosen` False all others."""
     return [commit for commit, each in zip(commits, is_transactional, strict=True) if each is chosen]
-
-
-def _change_of(item: Item) -> Change:
-    return complete_change(msgspec.convert(from_attribute(item["change"]), Change))
 
 
 def _is_expired(expires_at: int) -> bool:

@@ -17,6 +17,7 @@ from tracking.adapters.items import (
     event_key,
     fix_item,
     from_attribute,
+    read_fields,
     to_attribute,
     vehicle_partition,
 )
@@ -224,10 +225,14 @@ class DynamoVehicleStore:
         return answer
 
 
+def _read_vehicle_id(item: Item) -> str:
+    return str(item["shipment_id"]["S"]).removeprefix(vehicle_partition(""))
+
+
 def _plain(item: Item) -> dict[str, Any]:
     """Return the fields of a row, with the vehicle id from its partition key."""
     fields = {name: from_attribute(value) for name, value in item.items()}
-    return fields | {"vehicle_id": fields["shipment_id"].removeprefix(vehicle_partition(""))}
+    return fields | {"vehicle_id": _read_vehicle_id(item)}
 
 
 def _read_state(item: Item) -> VehicleState:
@@ -238,9 +243,8 @@ def _read_state(item: Item) -> VehicleState:
 
 def _read_fix(item: Item) -> VehicleFix:
     """Return the position of a row under a vehicle."""
-    fields = _plain(item)
-    fields["sort_key"], fields["shipment_id"] = fields.pop("timestamp"), None
-    return msgspec.convert(fields, VehicleFix)
+    subject = {"vehicle_id": _read_vehicle_id(item), "shipment_id": None}
+    return msgspec.convert(read_fields(item) | subject, VehicleFix)
 
 
 def _is_expired(fix: VehicleFix) -> bool:

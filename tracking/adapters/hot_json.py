@@ -6,6 +6,7 @@ fast. All other operations, errors and event streams are left to botocore. Both 
 the component registry of the session and the events of the client.
 """
 
+import binascii
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -30,7 +31,7 @@ PLAIN_REQUESTS = {
         "UpdateItem",
     ),
 }
-# Output shapes of their responses. Those of DynamoDB are plain unless they hold bytes.
+# Output shapes of their responses. Those of DynamoDB are plain but for bytes.
 PLAIN_ANSWERS = frozenset(
     {
         "PutEventsResponse",
@@ -43,7 +44,9 @@ PLAIN_ANSWERS = frozenset(
         "UpdateItemOutput",
     }
 )
-_BYTES = (b'"B"', b'"BS"')
+# botocore takes null for absent. Services do not send it, and our rows hold no sets of bytes.
+_LEFT_TO_BOTOCORE = (b"null", b'"BS"')
+_BYTES = b'"B"'
 _BODY = "swiftlogix_body"
 
 encode_request = msgspec.json.Encoder().encode
@@ -73,9 +76,9 @@ _decode_records = msgspec.json.Decoder(_Records).decode
 
 
 class _FlatRows(msgspec.Struct, forbid_unknown_fields=True):
-    """Response of BatchGetItem whose rows hold neither bytes nor nulls, maps, lists or sets, as states do."""
+    """Response of BatchGetItem whose rows hold neither maps nor lists nor sets, as those of states."""
 
-    Responses: dict[str, list[dict[str, dict[Literal["S", "N", "BOOL", "NULL"], str | bool]]]]
+    Responses: dict[str, list[dict[str, dict[Literal["S", "N", "BOOL", "NULL", "B"], str | bool]]]]
     UnprocessedKeys: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -102,7 +105,7 @@ class FastJsonParser(JSONParser):  # type: ignore[misc]  # botocore comes withou
             return dict(super().parse(response, shape))
         try:
             answer = read(response["body"])
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, binascii.Error):
             # An unexpected shape: botocore's parser is slower, and right.
             return dict(super().parse(response, shape))
         headers = {name.lower(): value for name, value in response["headers"].items()}
@@ -119,6 +122,16 @@ def write_bodies(client: Any) -> None:
     for operation in PLAIN_REQUESTS.get(service, ()):
         client.meta.events.register(f"provide-client-params.{service}.{operation}", _write_body)
         client.meta.events.register(f"before-call.{service}.{operation}", _use_body)
+
+
+def read_plain(body: bytes) -> Answer:
+    """Return a response, its bytes decoded. Raises a `MsgspecError` for what is left to botocore."""
+    if any(mark in body for mark in _LEFT_TO_BOTOCORE):
+        raise msgspec.DecodeError("a null or a set of bytes in the answer")
+    answer: Answer = _decode(body)
+    if _BYTES in body:
+        _decode_bytes(answer)
+    return answer
 
 
 def _write_body(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -142,28 +155,44 @@ def _find_reader(response: dict[str, Any], shape: Shape | None) -> Callable[[byt
         return _read_records
     if shape.name == "BatchGetItemOutput":
         return _read_rows
-    return _read_plain if shape.name in PLAIN_ANSWERS else None
+    return read_plain if shape.name in PLAIN_ANSWERS else None
 
 
 def _read_rows(body: bytes) -> Answer:
-    """Return rows; flat ones cannot hold what `_read_plain` searches for, which costs more than decoding."""
+    """Return rows; flat ones are decoded without a search for what is left to botocore, and to any depth."""
     try:
         flat = _decode_flat_rows(body)
     except msgspec.ValidationError:
-        return _read_plain(body)
+        return read_plain(body)
     if flat.UnprocessedKeys:
-        return _read_plain(body)
+        return read_plain(body)
+    for rows in flat.Responses.values():
+        _decode_flat_bytes(rows)
     return {"Responses": flat.Responses} | (
         {} if flat.UnprocessedKeys is msgspec.UNSET else {"UnprocessedKeys": {}}
     )
 
 
-def _read_plain(body: bytes) -> Answer:
-    # botocore takes null for absent. Services do not send it, so its slow parser may handle the case.
-    if any(mark in body for mark in (*_BYTES, b"null")):
-        raise msgspec.DecodeError("bytes or a null in the answer")
-    answer: Answer = _decode(body)
-    return answer
+def _decode_bytes(value: Any) -> None:
+    """Decode the base64 of all values `{"B": text}` inside, in place."""
+    if isinstance(value, list):
+        for entry in value:
+            _decode_bytes(entry)
+    elif isinstance(value, dict):
+        # No other dict has a text named "B": what is in a row or a map is a dict itself.
+        if isinstance(value.get("B"), str):
+            value["B"] = binascii.a2b_base64(value["B"])
+        else:
+            for entry in value.values():
+                _decode_bytes(entry)
+
+
+def _decode_flat_bytes(rows: Any) -> None:
+    """Do the same as `_decode_bytes`, in less time, for rows without maps and lists."""
+    for row in rows:
+        for value in row.values():
+            if "B" in value:
+                value["B"] = binascii.a2b_base64(value["B"])
 
 
 def _read_records(body: bytes) -> Answer:

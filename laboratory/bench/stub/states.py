@@ -1,11 +1,14 @@
 """Renders the stored state of every shipment of a run: in transit, with a lane and a promised window."""
 
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from laboratory.bench.stub.ledger import FOUND_PLACE, FOUND_VERSION, StreamPlace
-from tracking.adapters.items import state_item
+from tracking.adapters.items import encode, state_item
+from tracking.adapters.packed import pack
 from tracking.domain.events import Eta, HubPoint, Lane, Place, Window
 from tracking.domain.shipment import JourneyStep, Position, ShipmentState, update_hash
 from tracking.domain.status import Status
@@ -13,6 +16,7 @@ from tracking.eta.shown_arrival import find_shown
 
 _ID = "@shipment@"
 _VERSION = 987_654_321
+_STATE = "@state@"
 # Sorts before everything that a run sends.
 BEFORE_ALL = "2020"
 ORIGIN = HubPoint(hub_id="BLR-1", name="Bengaluru hub", lat=12.9784, lon=77.6408)
@@ -23,15 +27,27 @@ class StateTemplate:
     """Template of a state's item, filled with a shipment id, a version and a place in the stream."""
 
     def __init__(self, now: datetime) -> None:
-        text = msgspec.json.encode(state_item(_make_state(now))).decode()
-        text = text.replace(_ID, "\0id\0").replace(str(_VERSION), "\0version\0")
-        text = text.replace(FOUND_PLACE.source, "\0source\0").replace(FOUND_PLACE.position, "\0position\0")
-        self._parts = text.split("\0")
+        state = _make_state(now)
+        item = state_item(state) | {"state": {"B": _STATE}}
+        self._item = _cut(encode(item).decode())
+        self._state = _cut(encode(state).decode())
 
     def render(self, shipment_id: str, version: int = FOUND_VERSION, place: StreamPlace = FOUND_PLACE) -> str:
         """Return the item as DynamoDB JSON."""
         filled = {"id": shipment_id, "version": str(version)} | place._asdict()
-        return "".join(filled.get(part, part) for part in self._parts)
+        state = b64encode(pack(_fill(self._state, filled).encode())).decode()
+        return _fill(self._item, filled | {"state": state})
+
+
+def _cut(text: str) -> list[str]:
+    """Return the text in parts, of which every second one is a name that `_fill` replaces."""
+    text = text.replace(_ID, "\0id\0").replace(str(_VERSION), "\0version\0").replace(_STATE, "\0state\0")
+    text = text.replace(FOUND_PLACE.source, "\0source\0").replace(FOUND_PLACE.position, "\0position\0")
+    return text.split("\0")
+
+
+def _fill(parts: Sequence[str], values: Mapping[str, str]) -> str:
+    return "".join([values[part] if number % 2 else part for number, part in enumerate(parts)])
 
 
 def _make_state(now: datetime) -> ShipmentState:

@@ -1,6 +1,7 @@
 """DynamoDB of the stub: reads answer a full state, conditional writes are evaluated by the ledger."""
 
 import re
+from base64 import b64decode
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ import msgspec
 from laboratory.bench.stub.faults import Faults
 from laboratory.bench.stub.ledger import STATE_KEY, Ledger, StreamPlace
 from laboratory.bench.stub.states import StateTemplate
+from tracking.adapters.packed import unpack
 
 OTHER_TABLES = "(rows in other tables)"
 FAILED = "ConditionalCheckFailed"
@@ -17,7 +19,7 @@ FAILED = "ConditionalCheckFailed"
 _CONDITION_NAMES = {"state_version": "seen state_version"}
 _INSERTED = re.compile(r"'(\w+)': \?")
 _ASSIGNED = re.compile(r'"(\w+)" = (?:\?|\'([^\']*)\')')
-_PLACE = re.compile(r'"stream_source":"([^"]+)","stream_position":"([^"]+)"')
+_PLACE = re.compile(rb'"stream_source":"([^"]+)","stream_position":"([^"]+)"')
 _TABLE = re.compile(r'(?:INTO|UPDATE) "([^"]+)"')
 
 Request = dict[str, Any]
@@ -206,8 +208,8 @@ def _keys(action: Request) -> tuple[str, str]:
 
 def _read_place(item: dict[str, Any]) -> StreamPlace | None:
     """Return the place in the stream that a written state holds; None if it holds none."""
-    found = _PLACE.search(item["state"]["S"]) if "state" in item else None
-    return StreamPlace(*found.groups()) if found else None
+    found = _PLACE.search(unpack(b64decode(item["state"]["B"]))) if "state" in item else None
+    return StreamPlace(*[part.decode() for part in found.groups()]) if found else None
 
 
 def _seen_version(action: Request) -> int | None:

@@ -9,13 +9,15 @@ from django.conf import settings
 from laboratory.local.meter.audit import StoredRecords, StreamPlace
 from laboratory.local.meter.ledger import BOOKING
 from tracking.adapters.aws import build_client
+from tracking.adapters.items import read_fields
 
 ROWS_A_PAGE = 1000
-# Attributes that are read; of a change itself only `also`, the further changes published with it.
 _ATTRIBUTES = (
-    "shipment_id timestamp stream_source stream_position device_id device_seq received_at recorded_at"
-    " source status change_id pending change.also"
+    "shipment_id timestamp device_id device_seq received_at recorded_at source status change_id pending"
+    " detail"
 ).split()
+
+Fields = dict[str, Any]
 
 
 class ChangeCounts(NamedTuple):
@@ -42,7 +44,7 @@ class Tables:
 
     def read_contents(self) -> TableContents:
         """Read all rows of the run: one scan of the tracking table, one query per day of quarantine."""
-        rows = [row for row in self._scan() if self._is_of_this_run(row)]
+        rows = [read_fields(row) for row in self._scan() if self._is_of_this_run(row)]
         stored = StoredRecords(
             places={_place_of(row) for row in rows},
             names={name for row in rows for name in _names_of(row)},
@@ -72,8 +74,8 @@ class Tables:
         pages = self._dynamodb.get_paginator("scan").paginate(
             TableName=settings.AWS_NAMES["tracking_table"],
             # All names are aliased, since some of them are reserved words.
-            ProjectionExpression=", ".join("#" + path.replace(".", ".#") for path in _ATTRIBUTES),
-            ExpressionAttributeNames={f"#{name}": name for path in _ATTRIBUTES for name in path.split(".")},
+            ProjectionExpression=", ".join(f"#{name}" for name in _ATTRIBUTES),
+            ExpressionAttributeNames={f"#{name}": name for name in _ATTRIBUTES},
             ConsistentRead=True,
             # The emulator is slow with large pages.
             PaginationConfig={"PageSize": ROWS_A_PAGE},
@@ -110,26 +112,25 @@ def _has_no_listener(queue: str) -> bool:
     return queue.endswith("dlq") or queue == "unrouted"
 
 
-def _place_of(row: dict[str, Any]) -> StreamPlace:
-    return row["stream_source"]["S"].partition("/")[2], row["stream_position"]["S"].partition("/")[0]
+def _place_of(fields: Fields) -> StreamPlace:
+    return fields["stream_source"].partition("/")[2], fields["stream_position"].partition("/")[0]
 
 
-def _names_of(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _names_of(fields: Fields) -> Iterator[tuple[str, str]]:
     """Yield the names under which the ledger may list the row: event id, device sequence number, booking."""
-    subject = row["shipment_id"]["S"]
-    if (row.get("source"), row.get("status")) == ({"S": "api"}, {"S": "created"}):
+    subject = fields["shipment_id"]
+    if (fields.get("source"), fields.get("status")) == ("api", "created"):
         yield subject, BOOKING
-    yield subject, row["timestamp"]["S"].partition("#")[2]
-    if "device_id" in row and "S" in row["device_id"] and "N" in row.get("device_seq", {}):
-        yield subject, f"{row['device_id']['S']}/{row['device_seq']['N']}"
+    yield subject, fields["sort_key"].partition("#")[2]
+    if "device_id" in fields and "device_seq" in fields:
+        yield subject, f"{fields['device_id']}/{fields['device_seq']}"
 
 
-def _count_changes(row: dict[str, Any]) -> int:
+def _count_changes(fields: Fields) -> int:
     """Count the change of a row and the further changes published with it."""
-    also = row.get("change", {}).get("M", {}).get("also", {}).get("L", [])
-    return 1 + len(also)
+    return 1 + len(fields["change"].get("also", ()))
 
 
-def _delay_ms(row: dict[str, Any]) -> float:
-    arrived, recorded = (datetime.fromisoformat(row[name]["S"]) for name in ("received_at", "recorded_at"))
+def _delay_ms(fields: Fields) -> float:
+    arrived, recorded = (datetime.fromisoformat(fields[name]) for name in ("received_at", "recorded_at"))
     return (recorded - arrived).total_seconds() * 1000

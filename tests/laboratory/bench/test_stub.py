@@ -1,6 +1,7 @@
 """Stub of AWS: what a run has written is remembered, so that repeats are recognised as by DynamoDB."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from laboratory.bench.stub.faults import Faults
 from laboratory.bench.stub.ledger import FOUND_PLACE, FOUND_VERSION, STATE_KEY, Ledger
 from laboratory.bench.stub.states import StateTemplate
 from laboratory.bench.stub.tables import Tables
+from tracking.adapters.hot_json import encode_request, read_plain
 from tracking.adapters.items import read_state
 from tracking.adapters.statements import Statement
 from tracking.adapters.writes import build_state_put, build_state_update
@@ -27,7 +29,7 @@ def tables() -> Tables:
 
 def read(tables: Tables, shipment_id: str) -> ShipmentState:
     key = {"shipment_id": {"S": shipment_id}, "timestamp": {"S": STATE_KEY}}
-    return read_state(msgspec.json.decode(tables.find_operation("GetItem")({"Key": key}))["Item"])
+    return read_state(read_plain(tables.find_operation("GetItem")({"Key": key}))["Item"])
 
 
 def move(state: ShipmentState) -> Commit:
@@ -37,14 +39,20 @@ def move(state: ShipmentState) -> Commit:
     return Commit(state, after, events=())
 
 
+def send(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the request as it arrives: bytes as base64."""
+    return msgspec.json.decode(encode_request(request))
+
+
 def put_in_transaction(tables: Tables, commit: Commit) -> None:
-    tables.find_operation("TransactWriteItems")({"TransactItems": [build_state_put("tracking", commit)]})
+    request = {"TransactItems": [build_state_put("tracking", commit)]}
+    tables.find_operation("TransactWriteItems")(send(request))
 
 
 def update_by_statement(tables: Tables, commit: Commit) -> None:
     statement: Statement = build_state_update("tracking", commit)
     request = {"Statement": statement.text, "Parameters": statement.parameters}
-    tables.find_operation("BatchExecuteStatement")({"Statements": [request]})
+    tables.find_operation("BatchExecuteStatement")(send({"Statements": [request]}))
 
 
 @pytest.mark.parametrize("write", [put_in_transaction, update_by_statement])

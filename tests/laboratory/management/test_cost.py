@@ -23,7 +23,7 @@ def test_the_json_has_the_estimated_cases_within_a_hundredth_and_the_line_of_iot
     answer = json.loads(cost("--json"))
     cases = {case["case"]: case["same_lines"] / case["estimated"] for case in answer["estimated_cases"]}
     assert cases == pytest.approx(dict.fromkeys(ESTIMATED, 1.0), rel=0.01)
-    assert "iot.messages" in {line["price"] for line in answer["lines"]}
+    assert "iot.rules" in {line["price"] for line in answer["lines"]}
     assert answer["total"] == pytest.approx(sum(line["usd"] for line in answer["lines"]), abs=0.5)
 
 
