@@ -29,7 +29,7 @@ from tracking.live import (
     state_message,
     vehicle_group,
 )
-from tracking.models import Partner, Shipment
+from tracking.models import Shipment
 from tracking.ports import TrackingPorts, wire
 from tracking.tokens import hash_token, make_token
 
@@ -50,11 +50,6 @@ class LostStore(MemoryShipmentStore):
 
     def read_states(self, shipment_ids):
         raise TransientError("no route")
-
-
-def book(shipment_id):
-    partner = Partner.objects.create(partner_id="prt_acme", name="Acme")
-    Shipment.objects.create(shipment_id=shipment_id, partner=partner, status="created")
 
 
 async def push(state, kind="state"):
@@ -159,20 +154,6 @@ async def test_a_token_opens_the_socket_of_its_shipment(world):
     socket = await open_socket(f"/ws/track/{token}/")
     assert (await socket.read())["shipment"]["shipment_id"] == "123"
     await socket.leave()
-
-
-async def test_the_socket_of_a_booking_opens_before_its_first_record_is_read(world):
-    await sync_to_async(book)("123")
-    socket = await open_socket("/ws/track/123/")
-    frames = [await socket.read()]
-    _, state = await sync_to_async(record_timeline)(world.store, make_event(0, status="created"))
-    await push(state)
-    frames.append(await socket.read())
-    await socket.leave()
-    assert [(one["type"], one["v"], one["shipment"]["status"]) for one in frames] == [
-        ("snapshot", 0, "created"),
-        ("state", 1, "created"),
-    ]
 
 
 async def test_a_link_that_has_ended_is_closed_with_its_code(world):
