@@ -11,6 +11,9 @@ from laboratory.local.errors import LocalError
 
 STOP_AFTER_S = 5.0
 
+# Whatever a demo in the folder of this checkout has set: nothing is traced, and peers have no packages for it.
+PLAIN = {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "OTEL_TRACES_EXPORTER": "none"}
+
 
 class MeasuredProcess:
     """Child process that answers tasks as in `laboratory/bench/task_server.py`; stderr goes to `log`.
@@ -32,7 +35,7 @@ class MeasuredProcess:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 (str(python), "-m", module),
                 cwd=ROOT,
-                env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"} | environment,
+                env=os.environ | PLAIN | environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
