@@ -25,7 +25,7 @@ from tracking.live import (
 )
 from tracking.live_consumer import BAD_REQUEST, LINK_ENDED, UNKNOWN, LiveConsumer, SocketRefusedError
 from tracking.outages import OUTAGES
-from tracking.services.reading.shipments import find_by_token, has_link_ended
+from tracking.services.reading.shipments import find_booked_state, find_by_token, has_link_ended
 from tracking.tokens import is_token
 
 POSITION_EVERY_S = 2.0
@@ -141,6 +141,8 @@ class ShipmentConsumer(FollowingConsumer):
         self.shipment_id = await self._find_shipment(subject)
         await self.join(shipment_group(self.shipment_id))
         state = await self.read_state()
+        if state is None:
+            state = await database_sync_to_async(find_booked_state)(self.shipment_id)
         self._check_state(state, by_link=self.shipment_id != subject)
         await self.follow_vehicle(state.manifest_vehicle_id)
         await self._send_first(state)
@@ -196,7 +198,8 @@ class ShipmentConsumer(FollowingConsumer):
             raise SocketRefusedError(LINK_ENDED)
 
     async def _send_first(self, state: ShipmentState) -> None:
-        up_to_date = self.version >= state.state_version
+        # Without a version the client has no answer yet, also of a booking, whose version is 0.
+        up_to_date = self.version > 0 and self.version >= state.state_version
         self.version = state.state_version
         frame = current_frame(state) if up_to_date else live_frame("snapshot", state)
         await self.send(encode_frame(frame))

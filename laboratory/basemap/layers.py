@@ -21,6 +21,8 @@ STATE_TOLERANCE = 0.006
 # The console shows nothing beyond this box.
 BOX: Box = (36.0, -17.0, 124.0, 55.0)
 _DIGITS = 3
+# Lines of the console's map are steps in whole units: this many are a degree.
+UNITS = 10**_DIGITS
 
 
 class Ground(NamedTuple):
@@ -61,11 +63,15 @@ def build_files(ground: Ground) -> dict[str, bytes]:
 
 
 def draw_basemap(ground: Ground) -> dict[str, Any]:
-    """Build the console's map: a GeoJSON geometry or collection for each layer."""
+    """Build the console's map: a GeoJSON collection or a geometry for each layer.
+
+    A geometry has `steps` in place of `coordinates`, which `map_shapes.js` reads: half the bytes.
+    """
     india = coast.generalise(ground.india, TOLERANCE)
     around = coast.draw_near_and_far(ground.neighbours, BOX, NEAR_BOX, NEAR_TOLERANCE, FAR_TOLERANCE)
     return {
         "credit": CREDIT,
+        "units": UNITS,
         "layers": {
             "neighbours": _polygons(coast.list_polygons(around, MIN_LAND)),
             "borders": _lines(ground.borders),
@@ -123,13 +129,24 @@ def _closed(ring: Ring) -> Ring:
 
 
 def _polygons(polygons: Iterable[Polygon]) -> dict[str, Any]:
-    drawn = [[_closed(ring) for ring in polygon] for polygon in polygons]
-    return {"type": "MultiPolygon", "coordinates": drawn}
+    return {
+        "type": "MultiPolygon",
+        "steps": [[_list_steps(_closed(ring)) for ring in polygon] for polygon in polygons],
+    }
 
 
 def _lines(lines: Iterable[Line]) -> dict[str, Any]:
-    drawn = [[(round(x, _DIGITS), round(y, _DIGITS)) for x, y in line] for line in lines]
-    return {"type": "MultiLineString", "coordinates": drawn}
+    return {"type": "MultiLineString", "steps": [_list_steps(line) for line in lines]}
+
+
+def _list_steps(line: Line) -> list[int]:
+    """Return the steps from point to point, east and north in turn, in units; the first from (0, 0)."""
+    steps: list[int] = []
+    east = north = 0
+    for x, y in line:
+        steps += [round(x * UNITS) - east, round(y * UNITS) - north]
+        east, north = east + steps[-2], north + steps[-1]
+    return steps
 
 
 def _points(rows: list[dict[str, str]]) -> dict[str, Any]:

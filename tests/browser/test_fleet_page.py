@@ -61,7 +61,7 @@ def world(web, transactional_db, local_redis):
     open_incident(world.push, "attempt_failed", "SLX-1", "nobody came", now, shipment_id="SLX-1")
     world.vehicles.record_fixes([make_fix(n, now - timedelta(minutes=25 - n)) for n in range(25)])
     world.drive("KA-1", lat=12.90, lon=77.50, shipment_id="SLX-1", status="out_for_delivery")
-    world.drive("KA-2", lat=13.10, lon=77.90, is_delayed=True)
+    world.drive("KA-2", lat=13.10, lon=77.90, status="in_transit", is_delayed=True)
     world.drive("KA-3", lat=12.30, lon=76.60)
     yield world
     wire(before)

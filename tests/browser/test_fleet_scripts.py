@@ -98,6 +98,31 @@ def test_old_data_are_a_fault_after_seconds_without_a_frame_or_without_a_read(ca
     assert call("staleness", code, facts) == fault
 
 
+def test_lines_of_the_map_are_read_from_their_steps(call):
+    rings = [[[77000, 12000, 5, -7, -5, 7]], [[-1, 2, 3, 4]]]
+    shapes = {
+        "credit": "©",
+        "units": 1000,
+        "layers": {
+            "india": {"type": "MultiPolygon", "steps": rings},
+            "borders": {"type": "MultiLineString", "steps": [rings[0][0]]},
+            "cities": {"type": "FeatureCollection", "features": []},
+        },
+    }
+    first = [[77, 12], [77.005, 11.993], [77, 12]]
+    assert call("map_shapes", "return m.readShapes(argument);", shapes) == {
+        "credit": "©",
+        "layers": {
+            "india": {
+                "type": "MultiPolygon",
+                "coordinates": [[first], [[[-0.001, 0.002], [0.002, 0.006]]]],
+            },
+            "borders": {"type": "MultiLineString", "coordinates": [first]},
+            "cities": {"type": "FeatureCollection", "features": []},
+        },
+    }
+
+
 def test_ages_are_never_negative_and_a_fast_clock_is_named(call):
     code = "return argument.map((seconds) => m.formatHeard(seconds * 1000));"
     expected = ["1 s ago", "75 s ago", "1 s ago", "clock 3 min fast"]
@@ -107,7 +132,12 @@ def test_ages_are_never_negative_and_a_fast_clock_is_named(call):
 def test_the_script_finds_the_same_state_of_a_vehicle_as_the_server(call):
     now = datetime(2026, 11, 22, 7, tzinfo=UTC)
     report = {"lat": 12.9, "lon": 77.5, "heading": None, "shipment_id": None}
-    facts = product((1, 11), (None, "in_transit", "attempt_failed"), (True, False), (None, 0.0, 40.0))
+    facts = product(
+        (1, 11),
+        (None, "in_transit", "attempt_failed", "delivered", "returned", "cancelled"),
+        (True, False),
+        (None, 0.0, 40.0),
+    )
     vehicles = [
         report
         | {

@@ -62,7 +62,7 @@ def describe(number: int, second: int, moment: str) -> dict[str, Any]:
         "speed_kmh": 40.0,
         "occurred_at": moment,
         "shipment_id": None,
-        "status": None,
+        "status": "in_transit",
         "is_delayed": number % 7 == 0,
     }
 

@@ -12,11 +12,11 @@ from tracking.api.conditional import is_listed
 from tracking.api.errors import RATE_LIMITED, find_refusal, render_problem
 from tracking.api.limits import count_public_read
 from tracking.api.methods import read_only
-from tracking.domain.errors import TransientError
 from tracking.limits import RETRY_AFTER_S
+from tracking.outages import OUTAGES
 from tracking.ports import ports
 from tracking.services.reading.pushed_states import read_pushed
-from tracking.services.reading.shipments import Tracked
+from tracking.services.reading.shipments import Tracked, find_booked_state
 from tracking.translation import LANGUAGES, Language
 
 CACHE_CONTROL = "public, max-age=0, s-maxage=60, stale-while-revalidate=30, stale-if-error=300"
@@ -49,7 +49,8 @@ def show_public(request: HttpRequest, shipment_id: str) -> HttpResponse:
     language, sent_etags = request.GET.get("lang", ""), request.headers.get("If-None-Match", "")
     try:
         answer = None if done == UNKNOWN else read_public(shipment_id, language, sent_etags)
-    except TransientError as error:
+        answer = answer or read_booked(shipment_id, language, sent_etags)
+    except OUTAGES as error:
         return render_problem(request, find_refusal(error), headers={"Retry-After": str(RETRY_AFTER_S)})
     if answer is None:
         return render_problem(
@@ -68,6 +69,15 @@ def read_public(shipment_id: str, language: str, sent_etags: str) -> PublicAnswe
     """
     tracked = read_pushed(ports(), shipment_id)
     return None if tracked is None else make_answer(tracked, language, sent_etags, datetime.now(UTC))
+
+
+def read_booked(shipment_id: str, language: str, sent_etags: str) -> PublicAnswer | None:
+    """Return the answer about a booking that is not in the store yet, None if there is none.
+
+    Raises an error of `OUTAGES` when the database cannot be reached.
+    """
+    state = find_booked_state(shipment_id)
+    return None if state is None else make_answer(Tracked(state), language, sent_etags, datetime.now(UTC))
 
 
 def make_answer(tracked: Tracked, language: str, sent_etags: str, now: datetime) -> PublicAnswer:

@@ -14,7 +14,12 @@ from tracking.pages.guessing import Limit
 from tracking.pages.languages import offer_language
 from tracking.pages.texts import list_sentences, render_text
 from tracking.ports import ports
-from tracking.services.reading.shipments import find_by_token, has_link_ended, read_current_state
+from tracking.services.reading.shipments import (
+    build_listed_state,
+    find_by_token,
+    has_link_ended,
+    read_current_state,
+)
 
 
 class Found(NamedTuple):
@@ -51,8 +56,7 @@ def read_found(booking: Shipment, now: datetime) -> Found:
 
     Raises `LinkEndedError`, or `TransientError` if the store cannot be reached.
     """
-    # A booking whose first record has not been processed yet has no state: an empty one stands in for it.
-    state = read_current_state(ports(), booking.shipment_id) or ShipmentState(shipment_id=booking.shipment_id)
+    state = read_current_state(ports(), booking.shipment_id) or build_listed_state(booking)
     if has_link_ended(state, now):
         raise LinkEndedError
     return Found(booking, state, public_answer(state))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from tracking.domain.status import Status
+from tracking.domain.status import END_STATUSES, Status
 from tracking.services.operations.incident_kinds import is_red
 from tracking.status_style import Tone
 
@@ -12,7 +12,7 @@ SILENT_AFTER = timedelta(minutes=10)
 # Below this speed in km/h a vehicle counts as parked.
 MOVING_FROM_KMH = 2.0
 
-VehicleState = Literal["incident", "failed", "late", "silent", "parked", "on_time"]
+VehicleState = Literal["incident", "failed", "late", "silent", "parked", "on_time", "moving"]
 
 
 class StateStyle(NamedTuple):
@@ -29,6 +29,7 @@ STATE_STYLES: dict[VehicleState, StateStyle] = {
     "silent": StateStyle("Silent", "idle"),
     "parked": StateStyle("Parked", "idle"),
     "on_time": StateStyle("On time", "good"),
+    "moving": StateStyle("Moving", "idle"),
 }
 # States that need attention come first.
 ORDER: tuple[VehicleState, ...] = tuple(STATE_STYLES)
@@ -63,11 +64,13 @@ def find_state(vehicle: dict[str, Any], occurred_at: datetime, now: datetime, tr
         return "incident"
     if vehicle["status"] == Status.ATTEMPT_FAILED:
         return "failed"
-    if vehicle["is_delayed"]:
+    # Of a parcel that has ended, or of none, nothing says whether the vehicle is in time.
+    has_parcel = vehicle["status"] is not None and vehicle["status"] not in END_STATUSES
+    if vehicle["is_delayed"] and has_parcel:
         return "late"
     if vehicle["speed_kmh"] is not None and vehicle["speed_kmh"] < MOVING_FROM_KMH:
         return "parked"
-    return "on_time"
+    return "on_time" if has_parcel else "moving"
 
 
 def make_row(vehicle: dict[str, Any], troubled: bool, now: datetime) -> VehicleRow:

@@ -14,7 +14,7 @@ from swiftlogix.edge.public_limit import may_read
 from swiftlogix.edge.public_states import PublicStates
 from swiftlogix.edge.thread_pool import FixedThreads
 from tests.events import make_event
-from tests.swiftlogix.edge.test_kept_answers import PATH, PROXIES, ask, make_request
+from tests.swiftlogix.edge.test_kept_answers import PATH, PROXIES, ask, make_request, with_database
 from tests.tracking.conftest import world
 from tests.tracking.stories import record_timeline
 from tracking.adapters.memory import MemoryShipmentStore
@@ -132,6 +132,7 @@ async def test_answers_share_the_headers_in_which_they_do_not_differ(product):
     assert [name for name, _ in own] == [b"etag", b"content-length", b"x-request-id"]
 
 
+@with_database
 @pytest.mark.parametrize(
     ("status", "path", "headers", "fields"),
     [
@@ -160,6 +161,7 @@ async def test_headers_of_one_scheme_are_not_used_for_another(product):
     assert product.django.calls == 2
 
 
+@with_database
 @pytest.mark.parametrize(("path", "status", "reads"), [(OTHER, 200, 1), ("/tracking/nobody", 404, 1)])
 async def test_a_read_reads_the_store_once_and_counts_once(product, store, path, status, reads):
     assert (await ask(product.direct, make_request(path)))[0] == status
@@ -193,6 +195,7 @@ async def ask_together(product, *paths):
     return await asyncio.gather(*(ask(product.direct, request) for request in requests))
 
 
+@with_database
 async def test_a_full_process_refuses_a_direct_read_as_any_other(store):
     product = Product(waiting=2)
     await learn(product)

@@ -29,6 +29,8 @@ __all__ = ["world"]
 PROXIES = (ip_network("203.0.113.0/24"),)
 HOST = ("Host", "localhost")
 PATH = "/tracking/123"
+# An id that the store does not know may be that of a new booking.
+with_database = pytest.mark.django_db(transaction=True)
 PUBLIC = [(b"cache-control", b"public, s-maxage=60"), (b"x-request-id", b"made"), (b"etag", b'"1"')]
 
 
@@ -116,6 +118,7 @@ async def test_an_answer_from_memory_equals_that_of_django(product, method, http
     assert (b"strict-transport-security" in dict(answers[0][1])) is https
 
 
+@with_database
 @pytest.mark.parametrize(
     ("status", "path", "headers", "fields"),
     [
@@ -234,6 +237,7 @@ async def test_requests_that_come_while_an_answer_is_made_wait_for_it(product, w
     assert answers == answers[:1] * 50
 
 
+@with_database
 async def test_an_answer_that_is_not_kept_is_made_for_each_that_waited(product):
     answers = await asyncio.gather(*(ask(product.whole, make_request("/tracking/nobody")) for _ in range(5)))
     assert ([answer[0] for answer in answers], product.django.calls) == ([404] * 5, 5)

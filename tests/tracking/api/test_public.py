@@ -12,6 +12,9 @@ from tracking.adapters.memory import MemoryShipmentStore
 from tracking.answer import public_answer
 from tracking.domain.errors import TransientError
 from tracking.domain.events import Eta
+from tracking.domain.shipment import ShipmentState
+from tracking.domain.status import Status
+from tracking.models import Shipment
 from tracking.ports import TrackingPorts, wire
 
 
@@ -53,6 +56,31 @@ def test_a_trailing_slash_is_accepted(client, world):
     assert client.get("/tracking/123/").json() == client.get("/tracking/123").json()
 
 
+def test_a_booking_is_public_before_its_first_record_is_read(client, world, api, hubs):
+    assert api.post("/api/v1/shipments", BOOKING).status_code == 201
+    response = client.get("/tracking/123")
+    body = check_answer(response)
+    promised = {"from": "2026-11-22T07:30:00.000Z", "to": "2026-11-22T10:30:00.000Z"}
+    assert (response.status_code, response["ETag"]) == (200, '"0"')
+    assert body == public_answer(ShipmentState("123", Status.CREATED)) | {"promised": promised} | {
+        "milestones": [
+            step | {"planned": promised["to"] if step["code"] == "delivered" else None}
+            for step in body["milestones"]
+        ]
+    }
+    assert client.get("/tracking/123", headers={"If-None-Match": '"0"'}).status_code == 304
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("fields", [{"state_version": 3, "status": "delivered"}, {"partner": None}])
+def test_a_shipment_that_is_not_in_the_store_is_unknown_unless_it_was_just_booked(
+    client, world, partner, fields
+):
+    Shipment.objects.create(**{"shipment_id": "123", "partner": partner, "status": "created"} | fields)
+    assert client.get("/tracking/123").status_code == 404
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("shipment_id", ["nobody", "a" * 65, "a%20b", "a%23b", "%C3%BC"])
 def test_an_unknown_shipment_is_a_problem_cached_for_a_short_time(client, world, shipment_id):
     response = client.get(f"/tracking/{shipment_id}")

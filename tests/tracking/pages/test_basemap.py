@@ -1,17 +1,30 @@
 """Committed maps: what lies in India, which islands they have, and how exact their coast is."""
 
+import gzip
 import json
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import pytest
 
 from tracking.map_geometry import contains, signed_area
 from tracking.pages.basemap import FILE, read_basemap
 
-SHAPES = json.loads(FILE.with_name("india-basemap.json").read_text())["layers"]
-INDIA = [
-    [tuple(corner) for corner in ring[:-1]] for polygon in SHAPES["india"]["coordinates"] for ring in polygon
-]
+SHAPES_FILE = FILE.with_name("india-basemap.json")
+SHAPES = json.loads(SHAPES_FILE.read_text())
+LARGEST_KB = 90
+
+
+def read_line(steps):
+    """Return the points of a line that is kept as steps, in degrees."""
+    east, north = accumulate(steps[::2]), accumulate(steps[1::2])
+    return [(x / SHAPES["units"], y / SHAPES["units"]) for x, y in zip(east, north, strict=True)]
+
+
+def read_lines(name):
+    return [read_line(steps) for steps in SHAPES["layers"][name]["steps"]]
+
+
+INDIA = [read_line(ring)[:-1] for polygon in SHAPES["layers"]["india"]["steps"] for ring in polygon]
 
 # Latitude and longitude.
 INSIDE = {
@@ -64,6 +77,10 @@ def test_the_consoles_map_has_india_inside_its_outline():
     assert {name for name in found if found[name] != (name in INSIDE)} == set()
 
 
+def test_the_consoles_map_is_small_on_the_wire():
+    assert len(gzip.compress(SHAPES_FILE.read_bytes())) < LARGEST_KB * 1024
+
+
 def count_in(rings, west, south, east, north):
     return sum(all(west < x < east and south < y < north for x, y in ring) for ring in rings)
 
@@ -76,7 +93,7 @@ def test_the_islands_are_kept():
 def test_no_border_of_neighbours_lies_in_india():
     inside = [
         (start, end)
-        for line in SHAPES["borders"]["coordinates"]
+        for line in read_lines("borders")
         for start, end in pairwise(line)
         if contains(INDIA, ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2))
     ]
@@ -95,8 +112,8 @@ def test_no_step_of_the_coast_is_long_and_straight():
 
 
 def test_lines_between_states_end_on_land():
-    lines = SHAPES["states"]["coordinates"]
-    at_sea = [point for line in lines for point in line[1:-1] if not contains(INDIA, tuple(point))]
+    lines = read_lines("states")
+    at_sea = [point for line in lines for point in line[1:-1] if not contains(INDIA, point)]
     assert len(at_sea) <= len(lines)
 
 

@@ -24,8 +24,8 @@ def _data(world, partner, other_partner, hubs, time_machine):
     make_world(partner, other_partner, hubs)
     rows = [
         describe("van-ours", "ours-pny", speed_kmh=0.0),
-        describe("van-theirs", None, is_delayed=True),
-        describe("van-mixed", "ours-krm"),
+        describe("van-theirs", None, status="in_transit", is_delayed=True),
+        describe("van-mixed", "ours-krm", status="in_transit"),
         describe("van-fast", None, ahead_s=200),
     ]
     world.live.push_fleet({"vehicles": rows, "changes": []})
@@ -50,11 +50,12 @@ def list_rows(page):
 @pytest.mark.parametrize(
     ("query", "vehicles"),
     [
-        ("", ["van-theirs", "van-ours", "van-fast", "van-mixed"]),
+        ("", ["van-theirs", "van-ours", "van-mixed", "van-fast"]),
         ("?hub=BLR-PNY", ["van-ours"]),
         ("?hub=BLR-KRM", ["van-mixed"]),
         ("?partner=prt_rival", ["van-theirs", "van-mixed"]),
         ("?partner=prt_rival&status=on_time", ["van-mixed"]),
+        ("?status=moving", ["van-fast"]),
         ("?status=late", ["van-theirs"]),
         ("?partner=prt_rival&status=live", ["van-theirs", "van-mixed"]),
         ("?status=nonsense&hub=BLR-PNY", ["van-ours"]),

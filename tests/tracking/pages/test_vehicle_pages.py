@@ -70,9 +70,10 @@ def test_the_list_says_that_nothing_new_is_read(client, world):
 
 
 def test_vehicles_are_listed_with_those_that_need_attention_first(client, world):
-    hear(world, "van-ours")
+    hear(world, "van-ours", status="in_transit")
     hear(world, "a-parked", speed_kmh=0.0)
-    hear(world, "b-late", is_delayed=True)
+    hear(world, "d-empty")
+    hear(world, "b-late", status="in_transit", is_delayed=True)
     hear(world, "c-silent", minutes_ago=11)
     client.force_login(make_staff(Role.VIEWER))
     everything = [
@@ -80,6 +81,7 @@ def test_vehicles_are_listed_with_those_that_need_attention_first(client, world)
         ("c-silent", "Silent"),
         ("a-parked", "Parked"),
         ("van-ours", "On time"),
+        ("d-empty", "Moving"),
         ("van-mixed", "Not heard of"),
         ("van-theirs", "Not heard of"),
     ]

@@ -6,6 +6,7 @@ import pytest
 
 from tests.events import at
 from tracking.domain.events import format_time
+from tracking.domain.status import END_STATUSES
 from tracking.pages.vehicles import list_vehicles
 from tracking.services.operations.incident_kinds import KINDS
 
@@ -13,7 +14,7 @@ NOW = at(60)
 
 
 def make_vehicle(vehicle_id, **fields):
-    known = {"shipment_id": None, "status": None, "speed_kmh": 40.0, "is_delayed": False}
+    known = {"shipment_id": "s-1", "status": "in_transit", "speed_kmh": 40.0, "is_delayed": False}
     return known | {"vehicle_id": vehicle_id, "occurred_at": format_time(at(59))} | fields
 
 
@@ -50,6 +51,14 @@ def test_a_vehicle_whose_parcel_was_not_delivered_is_not_on_time_even_if_it_stan
     assert find_states([make_vehicle("van", **fields)], [make_incident("exception", "van")]) == {
         "van": "incident"
     }
+
+
+@pytest.mark.parametrize("status", [None, *sorted(END_STATUSES)])
+@pytest.mark.parametrize("is_delayed", [False, True])
+@pytest.mark.parametrize(("speed_kmh", "state"), [(40.0, "moving"), (None, "moving"), (0.0, "parked")])
+def test_a_vehicle_without_an_open_parcel_is_neither_on_time_nor_late(status, is_delayed, speed_kmh, state):
+    vehicle = make_vehicle("van", status=status, is_delayed=is_delayed, speed_kmh=speed_kmh)
+    assert find_states([vehicle], []) == {"van": state}
 
 
 @pytest.mark.parametrize(("minutes", "state"), [(1, "on_time"), (0, "incident"), (-1, "incident")])

@@ -7,12 +7,11 @@ from typing import NamedTuple
 from tracking.domain.attempt_evidence import AttemptEvidence, find_newest_evidence
 from tracking.domain.events import TrackingEvent
 from tracking.domain.shipment import ShipmentState
-from tracking.domain.status import Status
 from tracking.models import Shipment
 from tracking.ports import TrackingPorts
 from tracking.services.reading.archives import read_archive
 from tracking.services.reading.history import fold_as_of, read_as_of, read_events
-from tracking.services.reading.shipments import join_vehicles
+from tracking.services.reading.shipments import build_listed_state, join_vehicles
 from tracking.services.requests.callers import Caller
 from tracking.services.requests.queries import EventQuery
 from tracking.services.requests.refusals import UnknownError
@@ -39,25 +38,16 @@ def read_own_states(
 ) -> dict[str, ShipmentState]:
     """Return the states of those shipments that the caller has booked, by id.
 
-    The owner is read from the timeline. A booking that is not on its timeline yet has the state `created`.
+    The owner is read from the timeline. A booking that is not on its timeline has the state of its row:
+    `created` until its first record is read.
     """
     current = ports.store.read_current(list(shipment_ids))
     joined = join_vehicles(ports.vehicles, list(current.values()))
     states = {tracked.state.shipment_id: tracked.state for tracked in joined}
     without_owner = [key for key in shipment_ids if key not in states or states[key].partner_id is None]
-    own = _list_own_ids(caller, without_owner)
-    booked = {key: states.get(key) or build_booked_state(key, caller) for key in own}
+    own = _list_own(caller, without_owner)
+    booked = {row.shipment_id: states.get(row.shipment_id) or build_listed_state(row) for row in own}
     return booked | {key: state for key, state in states.items() if _is_own(state, caller)}
-
-
-def build_booked_state(shipment_id: str, caller: Caller) -> ShipmentState:
-    """Return the state of a shipment whose booking is not on its timeline yet."""
-    return ShipmentState(
-        shipment_id=shipment_id,
-        status=Status.CREATED,
-        partner_id=caller.partner.partner_id,
-        livemode=caller.livemode,
-    )
 
 
 def read_own_state_as_of(
@@ -102,10 +92,8 @@ def _is_own(state: ShipmentState, caller: Caller) -> bool:
     return (state.partner_id, state.livemode) == (caller.partner.partner_id, caller.livemode)
 
 
-def _list_own_ids(caller: Caller, shipment_ids: Sequence[str]) -> list[str]:
+def _list_own(caller: Caller, shipment_ids: Sequence[str]) -> list[Shipment]:
     if not shipment_ids:
         return []
-    rows = Shipment.objects.filter(
-        shipment_id__in=shipment_ids, partner=caller.partner, livemode=caller.livemode
-    )
-    return list(rows.values_list("shipment_id", flat=True))
+    rows = Shipment.objects.select_related("partner")
+    return list(rows.filter(shipment_id__in=shipment_ids, partner=caller.partner, livemode=caller.livemode))

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from tracking.domain.events import Window
 from tracking.domain.payload import is_id
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.shown_window import say_at
-from tracking.domain.status import END_STATUSES, HIDDEN_POSITION
+from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Status
 from tracking.domain.vehicles import VehicleState, is_aboard, join_vehicle
 from tracking.eta.shown_arrival import find_shown
 from tracking.models import Shipment
@@ -98,6 +99,34 @@ def find_by_token(token: str) -> Shipment | None:
     hubs = Shipment.objects.select_related("origin_hub", "destination_hub", "partner")
     # At most one has the token, and an order costs a third of the query.
     return next(iter(hubs.filter(token_sha256=hash_token(token)).order_by()), None)
+
+
+def find_booked_state(shipment_id: str) -> ShipmentState | None:
+    """Return the state of a booking whose first record has not been read yet; None if there is none.
+
+    The store knows nothing of it. One query of the database, none for an impossible id.
+    """
+    if not is_id(shipment_id):
+        return None
+    rows = Shipment.objects.select_related("partner")
+    booking = rows.filter(shipment_id=shipment_id, partner__isnull=False, state_version=0).first()
+    return None if booking is None else build_listed_state(booking)
+
+
+def build_listed_state(booking: Shipment) -> ShipmentState:
+    """Return what the row of a booking says of its state, for one that the store has no state of.
+
+    Its first record has not been read yet, or its state has expired.
+    """
+    begin, end = booking.promised_from, booking.promised_to
+    return ShipmentState(
+        shipment_id=booking.shipment_id,
+        status=Status(booking.status),
+        status_at=booking.status_at,
+        promised=Window(from_=begin, to=end) if begin and end else None,
+        partner_id=booking.partner.partner_id if booking.partner else None,
+        livemode=booking.livemode,
+    )
 
 
 def has_link_ended(state: ShipmentState, now: datetime) -> bool:

@@ -1,6 +1,7 @@
 /** Map of the console: loaded after the page, styled by the design tokens, fitted to the fleet. */
 
 import { drawLocalities, makeLayers, makeStyle } from "./map_style.js";
+import { readShapes } from "./map_shapes.js";
 import { CREDIT, openStreets } from "./street_style.js";
 
 /** @typedef {[[number, number], [number, number]]} Bounds south-west and north-east, (lon, lat) */
@@ -34,7 +35,7 @@ export async function makeMap(root, ground, view, padding) {
   const { maplibre, maplibreWorker, basemap, lanes, streets } = root.dataset;
   const [library, shapes, network] = await Promise.all([
     import(maplibre ?? ""),
-    fetch(basemap ?? "").then((answer) => answer.json()),
+    fetch(basemap ?? "").then((answer) => answer.json()).then(readShapes),
     fetch(lanes ?? "").then((answer) => answer.json()).catch(() => ({ hubs: [], lanes: [] })),
   ]);
   library.setWorkerUrl(new URL(maplibreWorker ?? "", location.href).href);

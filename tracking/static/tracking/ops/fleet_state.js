@@ -13,7 +13,7 @@ import { Track } from "./glide.js";
  * @typedef {{change_id: string, type: string, shipment_id: string, status: string | null,
  *   occurred_at: string, place?: string | null, happened?: number, ahead?: number}} Change
  * @typedef {{read_until: string | null, shards: number, stopped: number}} Progress of reading the stream
- * @typedef {"incident" | "failed" | "late" | "silent" | "parked" | "on_time"} VehicleState
+ * @typedef {"incident" | "failed" | "late" | "silent" | "parked" | "on_time" | "moving"} VehicleState
  * @typedef {{type: string, at: string, vehicles?: Vehicle[], incidents?: Incident[], changes?: Change[],
  *   kpis?: Record<string, number | null>, stream?: Progress | null}} Frame
  */
@@ -23,10 +23,12 @@ const MOVING_FROM_KMH = 2;
 const CHANGES_KEPT = 12;
 const WEIGHTS = /** @type {Record<string, number>} */ ({ critical: 8, high: 4, medium: 2, low: 1 });
 const URGENT = ["critical", "high"];
+/** A parcel with one of these statuses has ended. */
+const ENDED = ["delivered", "returned", "cancelled"];
 /** About the parcel and its recipient alone: nothing is wrong with the vehicle. */
 const PARCEL_ONLY = ["attempt_failed"];
 /** States that need attention come first. */
-export const ORDER = /** @type {VehicleState[]} */ (["incident", "failed", "late", "silent", "parked", "on_time"]);
+export const ORDER = /** @type {VehicleState[]} */ (["incident", "failed", "late", "silent", "parked", "on_time", "moving"]);
 
 /** State of the fleet, updated by frames; a snapshot replaces it but keeps the tracks. */
 export class Fleet {
@@ -71,15 +73,19 @@ export class Fleet {
 
   /**
    * @param {string} vehicleId
+   * @param {number} [now] the server's time in ms
    * @returns {VehicleState}
    */
-  stateOf(vehicleId) {
+  stateOf(vehicleId, now = this.now) {
     const vehicle = this.vehicles.get(vehicleId);
-    if (!vehicle || this.now - vehicle.heard > SILENT_MS) return "silent";
+    if (!vehicle || now - vehicle.heard > SILENT_MS) return "silent";
     if (this.troubled.has(vehicleId)) return "incident";
     if (vehicle.status === "attempt_failed") return "failed";
-    if (vehicle.is_delayed) return "late";
-    return vehicle.speed_kmh !== null && vehicle.speed_kmh < MOVING_FROM_KMH ? "parked" : "on_time";
+    // Of a parcel that has ended, or of none, nothing says whether the vehicle is in time.
+    const hasParcel = vehicle.status !== null && !ENDED.includes(vehicle.status);
+    if (vehicle.is_delayed && hasParcel) return "late";
+    if (vehicle.speed_kmh !== null && vehicle.speed_kmh < MOVING_FROM_KMH) return "parked";
+    return hasParcel ? "on_time" : "moving";
   }
 
   /** List vehicles, those that need attention first. */

@@ -1,6 +1,9 @@
 /** Interpolation of a marker between the fixes of its vehicle: one ping interval behind, never back in time. */
 
-/** @typedef {{t: number, lat: number, lon: number, heading: number | null}} Fix time in ms, degrees */
+/**
+ * @typedef {{t: number, lat: number, lon: number, heading: number | null, isJump?: boolean}} Fix time in ms,
+ *   degrees; `isJump`: it is too far from the fix before for a movement
+ */
 /** @typedef {{lat: number, lon: number, heading: number, moving: boolean}} Spot */
 
 /** A longer jump is not animated: the marker is moved at once. */
@@ -19,7 +22,7 @@ export class Track {
   /** @param {Fix} fix */
   constructor(fix) {
     /** @type {Fix[]} */
-    this.fixes = [fix];
+    this.fixes = [{ t: fix.t, lat: fix.lat, lon: fix.lon, heading: fix.heading, isJump: false }];
     this.interval = USUAL_INTERVAL_MS;
     this.lag = 0;
     this.head = fix.t;
@@ -41,69 +44,70 @@ export class Track {
     this.interval = clamp(0.7 * this.interval + 0.3 * gap, MIN_INTERVAL_MS, MAX_INTERVAL_MS);
     this.lag = clamp(Math.max(now - fix.t, 0.9 * this.lag), 0, MAX_LAG_MS);
     const heading = fix.heading ?? bearing(this.newest, fix) ?? this.newest.heading;
-    this.fixes.push({ ...fix, heading });
+    const isJump = distanceKm(this.newest, fix) > SNAP_KM;
+    this.fixes.push({ t: fix.t, lat: fix.lat, lon: fix.lon, heading, isJump });
     if (this.fixes.length > KEPT) this.fixes.shift();
   }
 
   /**
-   * Return the marker's position at `now` (ms on the fixes' clock).
+   * Return the marker's position at `now` (ms on the fixes' clock), written into `spot`.
    * @param {number} now
-   * @returns {Spot}
+   * @param {Spot} [spot] of an earlier call
    */
-  at(now) {
+  at(now, spot = { lat: 0, lon: 0, heading: 0, moving: false }) {
     this.head = Math.max(this.head, now - this.interval - this.lag);
     // From the end: the marker is a few fixes behind, and this is done for each vehicle on each frame.
     let next = this.fixes.length;
     while (next > 0 && this.fixes[next - 1].t > this.head) next -= 1;
-    if (next === 0) return still(this.fixes[0]);
-    if (next === this.fixes.length) return this.#goOn();
-    return between(this.fixes[next - 1], this.fixes[next], this.head);
+    if (next === 0) return rest(spot, this.fixes[0]);
+    if (next === this.fixes.length) return this.#goOn(spot);
+    return goBetween(spot, this.fixes[next - 1], this.fixes[next], this.head);
   }
 
-  #goOn() {
+  /** @param {Spot} spot */
+  #goOn(spot) {
     const last = this.newest;
     const before = this.fixes[this.fixes.length - 2];
     const late = this.head - last.t;
-    if (!before || isJump(before, last)) return still(last);
+    rest(spot, last);
+    if (!before || last.isJump) return spot;
     const share = Math.min(late, RECKON_MS) / (last.t - before.t);
-    const ahead = (/** @type {"lat" | "lon"} */ side) => last[side] + (last[side] - before[side]) * share;
-    return { ...still(last), lat: ahead("lat"), lon: ahead("lon"), moving: late < RECKON_MS };
+    spot.lat += (last.lat - before.lat) * share;
+    spot.lon += (last.lon - before.lon) * share;
+    spot.moving = late < RECKON_MS;
+    return spot;
   }
 }
 
 /**
+ * @param {Spot} spot
  * @param {Fix} start
  * @param {Fix} end
  * @param {number} t
- * @returns {Spot}
  */
-function between(start, end, t) {
-  if (isJump(start, end)) return { ...still(start), moving: true };
+function goBetween(spot, start, end, t) {
+  rest(spot, start);
+  spot.moving = true;
+  if (end.isJump) return spot;
   const share = (t - start.t) / (end.t - start.t);
   const from = start.heading ?? end.heading ?? 0;
   const turn = (((end.heading ?? from) - from + 540) % 360) - 180;
-  return {
-    lat: start.lat + (end.lat - start.lat) * share,
-    lon: start.lon + (end.lon - start.lon) * share,
-    heading: (from + turn * Math.min(1, share * 2) + 360) % 360,
-    moving: true,
-  };
+  spot.lat += (end.lat - start.lat) * share;
+  spot.lon += (end.lon - start.lon) * share;
+  spot.heading = (from + turn * Math.min(1, share * 2) + 360) % 360;
+  return spot;
 }
 
 /**
+ * @param {Spot} spot
  * @param {Fix} fix
- * @returns {Spot}
  */
-function still(fix) {
-  return { lat: fix.lat, lon: fix.lon, heading: fix.heading ?? 0, moving: false };
-}
-
-/**
- * @param {Fix} a
- * @param {Fix} b
- */
-function isJump(a, b) {
-  return distanceKm(a, b) > SNAP_KM;
+function rest(spot, fix) {
+  spot.lat = fix.lat;
+  spot.lon = fix.lon;
+  spot.heading = fix.heading ?? 0;
+  spot.moving = false;
+  return spot;
 }
 
 /**
