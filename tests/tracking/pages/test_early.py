@@ -8,6 +8,7 @@ from tests.events import make_event
 from tests.tracking.stories import record_timeline
 from tracking.pages.trouble import REFUSAL
 
+pytestmark = pytest.mark.django_db
 EARLY = "tracking.pages.early.answer_early"
 WHOLE_CHAIN = [name for name in settings.MIDDLEWARE if name != EARLY]
 NAMED = {"X_Request_Id": "one-name"}

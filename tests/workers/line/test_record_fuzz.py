@@ -121,13 +121,14 @@ def _change(draw: st.DrawFn, raw: bytes) -> bytes:
 def list_recorded(world: World, scans: list[Scan]) -> set[tuple[str, str]]:
     """List subject and event id of everything that is stored about the subjects of these scans.
 
-    Each row is written as the table takes it, and events are read back as they were.
+    Each row is written as the table takes it, and what is read of an event is what was written.
     """
     store, vehicles = world.tracking.store, world.tracking.vehicles
     found = set()
     for shipment_id in {scan.shipment_id for scan in scans if scan.shipment_id is not None}:
         for event in store.read_timeline(shipment_id):
-            assert read_event(event_item(event)) == event
+            stored = event_item(event)
+            assert event_item(read_event(stored)) == stored
             found.add((shipment_id, event.event_id))
     for vehicle_id in {scan.vehicle_id for scan in scans if scan.shipment_id is None and scan.vehicle_id}:
         for fix in vehicles.read_fixes(vehicle_id, None, "", "~", 1_000):
