@@ -15,6 +15,8 @@ DETOUR, DETOUR_KM = 1.6, 60.0
 # Towns nearer than this share of the way to each other, or to an end, are one place on the map.
 APART = 0.06
 MAX_TOWNS = 6
+# Ends nearer than this are in one city: its position is that of its centre, which is no place on the way.
+WITHIN_CITY_KM = 30.0
 _BACKWARD = (Status.RETURNING, Status.RETURNED)
 
 
@@ -23,9 +25,12 @@ def find_towns(
 ) -> tuple[Stop, ...]:
     """Return the towns of the journey in the order in which they were passed, at most the last six.
 
-    A place without a known position is left out, as is one that cannot be on the way.
+    A place without a known position is left out, as is one that cannot be on the way; within a city there are
+    none.
     """
     way_km = measure_km(origin, destination)
+    if way_km < WITHIN_CITY_KM:
+        return ()
     passed: list[Stop] = []
     for name in _list_places(answer):
         point = towns.locate(name, ((origin.lat + destination.lat) / 2, (origin.lon + destination.lon) / 2))

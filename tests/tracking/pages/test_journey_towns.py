@@ -50,6 +50,12 @@ def test_a_place_that_is_unknown_or_far_away_or_an_end_is_left_out(place):
     assert names(make_answer("Maddur, Karnataka", place)) == ["Maddur"]
 
 
+def test_between_two_ends_in_one_city_its_centre_is_no_place_on_the_way():
+    ends = Stop("Peenya", 13.03, 77.52), Stop("Koramangala", 12.94, 77.62)
+    answer = make_answer("Peenya Hub", "Kengeri, Karnataka", "Koramangala Hub")
+    assert find_towns(answer, TOWNS, *ends) == ()
+
+
 def test_on_the_way_back_only_towns_of_the_way_back_count():
     forward = make_answer("Kengeri", "Ramanagara")
     back = make_answer("Maddur", leg="return", status="returning")
