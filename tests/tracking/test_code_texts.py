@@ -77,6 +77,7 @@ def test_a_status_has_its_name_and_an_unknown_one_is_quoted(status, substatus, t
         ("vehicle stands", "The vehicle stands still"),
         ("reported", "Reported as late"),
         ("expected 54 min past the promise", "Expected 54 min past the promise"),
+        ("expected less than a minute past the promise", "Expected less than a minute past the promise"),
         ("", ""),
     ],
 )

@@ -128,7 +128,8 @@ def _describe_delay(delay: Delay) -> str:
         return "reported"
     if delay.cause == "promise":
         return "no attempt was made by the promised time"
-    return f"expected {_format_minutes(delay.minutes)} past the promise"
+    late_by = _format_minutes(delay.minutes) if delay.minutes else "less than a minute"
+    return f"expected {late_by} past the promise"
 
 
 def _draft_eta_change(step: Step) -> list[_Draft]:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from tracking.domain.status import Status
+from tracking.domain.status import END_STATUSES, Status
 from tracking.pages.actions import Sent, describe_actions
 from tracking.pages.brand import describe_brand
 from tracking.pages.guessing import Limit
@@ -82,7 +82,8 @@ def _build(found: Found, token: str, near: Any) -> dict[str, Any]:
         "sender": describe_sender(booking),
         "live_texts": list_live_texts(),
         "call": settings.SUPPORT_PHONE,
-        "push_key": settings.WEB_PUSH_PUBLIC_KEY,
+        # Nothing comes near any more once the journey has ended.
+        "push_key": "" if found.answer["status"] in END_STATUSES else settings.WEB_PUSH_PUBLIC_KEY,
     }
 
 

@@ -159,6 +159,12 @@ def day_and_clock(moment: datetime | None) -> str:
 
 
 @register.filter
+def has_ended(status: str) -> bool:
+    """Return whether a status ends the journey: what was expected before is then the past."""
+    return status in END_STATUSES
+
+
+@register.filter
 def shown_window(state: ShipmentState) -> str:
     """Format the window that the recipient is shown: `Tue 24 Nov, 16:15 to 17:00`, or with two days.
 
