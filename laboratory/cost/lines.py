@@ -11,7 +11,7 @@ from laboratory.cost.prices import Price
 DAY_H = 24.0
 # Months for which a row, the archive of the bus, and a proof are kept.
 ROW_MONTHS, ARCHIVE_MONTHS, PROOF_MONTHS = 1.0, 7 / 30, 12.0
-MESSAGE_KB, RECORD_KB = 5.0, 25.0
+RECORD_KB = 25.0
 CHANGE_KB, PROOF_KB = 2.0, 80.0
 WEB_VCPU, WEB_GB, BEAT_VCPU, BEAT_GB = 1.0, 2.0, 0.25, 0.5
 # Sockets that a load balancer unit and a web task carry.

@@ -15,9 +15,8 @@ from django.conf import settings
 from deploy.deploy import Setting, main
 from deploy.plan import Params, Templates
 from deploy.stacks import MAX_BODY_BYTES
-from laboratory.local.addresses import LOOPBACK, find_free_port
-from laboratory.local.children import start_child
-from laboratory.local.emulator import describe_emulator
+from laboratory.local.addresses import LOOPBACK
+from tests.deploy.emulated_account import emulated_account
 from tests.tracking.pages.bookings import use_memory_store
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -27,18 +26,13 @@ SERVICES = "cloudformation,ec2,ecs,logs,s3,sns,sqs,sts"
 ACCOUNT = "000000000000"
 FIRST, SECOND = (f"sha256:{digit * 64}" for digit in "12")
 NOWHERE = f"http://{LOOPBACK}:9"
-READY_WITHIN_S = 60.0
 
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory):
     """Start an emulator with the services of a deployment; yield its address."""
-    folder, port = tmp_path_factory.mktemp("account"), find_free_port()
-    program = describe_emulator(folder, folder / "aws.log", port, settings.AWS_REGION, "test", SERVICES)
-    child = start_child(program)
-    child.wait_ready(READY_WITHIN_S)
-    yield f"http://{LOOPBACK}:{port}"
-    child.stop()
+    with emulated_account(tmp_path_factory.mktemp("account"), SERVICES) as address:
+        yield address
 
 
 class Account:

@@ -13,16 +13,13 @@ from deploy.faults import FAULTS, choose
 from deploy.game_acts import ACTS, FLUSH, AccountAct
 from deploy.game_day import GameDay, Limits, main, make_table
 from deploy.plan import Params, RefusedError
-from laboratory.local.addresses import LOOPBACK, find_free_port
-from laboratory.local.children import start_child
-from laboratory.local.emulator import describe_emulator
+from tests.deploy.emulated_account import emulated_account
 from tests.deploy.game_pilot import CLUSTER, SERVICES, Pilot, make_stacks
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 
 NUMBER = "000000000000"
-READY_WITHIN_S = 60.0
 SOON = Limits(raised_within_s=0.0, watched_s=0.0, over_within_s=0.0, pause_s=0.0, archived_after_s=0.0)
 PARAMS = Params("pilot", NUMBER, settings.AWS_REGION, {})
 
@@ -30,14 +27,9 @@ PARAMS = Params("pilot", NUMBER, settings.AWS_REGION, {})
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory):
     """Start an emulator with a small pilot: the resources that a game day breaks; yield its address."""
-    folder, port = tmp_path_factory.mktemp("account"), find_free_port()
-    program = describe_emulator(folder, folder / "aws.log", port, settings.AWS_REGION, "test", SERVICES)
-    child = start_child(program)
-    child.wait_ready(READY_WITHIN_S)
-    address = f"http://{LOOPBACK}:{port}"
-    make_stacks(address)
-    yield address
-    child.stop()
+    with emulated_account(tmp_path_factory.mktemp("account"), SERVICES) as address:
+        make_stacks(address)
+        yield address
 
 
 @pytest.fixture

@@ -189,6 +189,11 @@ def read_state(item: Item) -> ShipmentState:
     return _decode_state(attribute["S"] if "S" in attribute else unpack(attribute["B"]))
 
 
+def find_detail(scan: Scan) -> dict[str, Any]:
+    """Return the fields of an event or position that share the value `detail`, by their stored names."""
+    return {name: value for name, field in _DETAIL_NAMES[type(scan)] if (value := getattr(scan, field))}
+
+
 def _write_row(fields: dict[str, Any], scan: Scan) -> Item:
     """Return the row with these columns, and with the detail of the scan that they were made of."""
     fields.pop("fix_memory", None)
@@ -198,8 +203,3 @@ def _write_row(fields: dict[str, Any], scan: Scan) -> Item:
     if detail:
         item["detail"] = to_compressed(detail)
     return item
-
-
-def find_detail(scan: Scan) -> dict[str, Any]:
-    """Return the fields of an event or position that share the value `detail`, by their stored names."""
-    return {name: value for name, field in _DETAIL_NAMES[type(scan)] if (value := getattr(scan, field))}
