@@ -27,6 +27,7 @@ from tests.environment import SCRATCH
 from tests.properties import load_profile
 from tests.session_settings import settings_for_session
 from tracking import ports
+from tracking.services.reading.parcels_aboard import read_marks
 
 load_profile()
 
@@ -118,6 +119,7 @@ def _empty_cache():
     """No test sees what another has cached."""
     yield
     cache.clear()
+    read_marks.cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from tracking.live_consumer import LiveConsumer, SocketRefusedError
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_kpis, read_snapshot, read_stream_progress
 from tracking.services.operations.second_factor import find_admitted
+from tracking.services.reading.parcels_aboard import add_aboard
 from tracking.services.reading.staff_scope import limit_frame
 from tracking.services.requests.roles import Scope
 
@@ -100,13 +101,19 @@ class OpsConsumer(LiveConsumer):
             **figures,
         }
         self._clear_pending()
-        if self.staff.scope.is_limited:
-            frame = await database_sync_to_async(limit_frame)(self.staff.scope, frame)
+        if frame["vehicles"] or self.staff.scope.is_limited:
+            frame = await database_sync_to_async(_complete_frame)(self.staff.scope, frame)
         await self.send(encode_frame(frame))
 
 
 def _read_figures(scope: Scope) -> dict[str, Any]:
     return {"kpis": read_kpis(ports(), scope), "stream": read_stream_progress(ports())}
+
+
+def _complete_frame(scope: Scope, frame: dict[str, Any]) -> dict[str, Any]:
+    """Return what the scope shows of the frame, with the worst parcel aboard of each vehicle."""
+    shown = limit_frame(scope, frame)
+    return shown | {"vehicles": add_aboard(ports(), scope, shown["vehicles"])}
 
 
 def find_header(scope: dict[str, Any], name: bytes) -> str:

@@ -253,7 +253,7 @@ class LivePush(Protocol):
         ...
 
     def read_fleet(self) -> list[dict[str, Any]]:
-        """Return the newest position of every vehicle of the last day."""
+        """Return the newest position of every vehicle of the last day; of equal times the last one."""
         ...
 
 

@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from tests.distribution import in_browser
 from tracking.domain.events import format_time
 from tracking.pages.vehicles import STATE_STYLES, list_vehicles
+from tracking.services.reading.parcels_aboard import WORST_FIRST
 
 pytestmark = [pytest.mark.browser, in_browser]
 # Fields of an incident that say nothing about the state of its vehicle.
@@ -134,22 +135,24 @@ def test_the_script_finds_the_same_state_of_a_vehicle_as_the_server(call):
     report = {"lat": 12.9, "lon": 77.5, "heading": None, "shipment_id": None}
     facts = product(
         (1, 11),
-        (None, "in_transit", "attempt_failed", "delivered", "returned", "cancelled"),
+        (None, "in_transit", "exception", "attempt_failed", "delivered", "returned", "cancelled"),
         (True, False),
         (None, 0.0, 40.0),
+        (None, *WORST_FIRST),
     )
     vehicles = [
         report
         | {
-            "vehicle_id": f"v{number:02}",
+            "vehicle_id": f"v{number:03}",
             "occurred_at": format_time(now - timedelta(minutes=minutes)),
             "status": status,
             "is_delayed": is_delayed,
             "speed_kmh": speed_kmh,
+            "aboard": aboard,
         }
-        for number, (minutes, status, is_delayed, speed_kmh) in enumerate(facts)
+        for number, (minutes, status, is_delayed, speed_kmh, aboard) in enumerate(facts)
     ]
-    incident = {"code": "exception", "severity": "high", "vehicle_id": "v01", "snoozed_until": None}
+    incident = {"code": "exception", "severity": "high", "vehicle_id": "v001", "snoozed_until": None}
     frame = {"type": "snapshot", "at": format_time(now), "vehicles": vehicles, "incidents": [incident | ROW]}
     code = """
       const fleet = new m.Fleet();

@@ -74,6 +74,10 @@ def test_the_newest_position_of_each_vehicle_is_kept_in_any_order(live):
     assert drive(live, *moves) == [vehicle("v1", 10, 12.2), vehicle("v2", 50, 13.1)]
 
 
+def test_of_two_positions_of_one_time_the_later_one_is_kept(live):
+    assert drive(live, ("v1", 30, 12.1), ("v1", 30, 12.2)) == [vehicle("v1", 30, 12.2)]
+
+
 def test_a_vehicle_without_a_position_for_a_day_is_removed(live):
     day = 24 * 3600
     assert drive(live, ("v1", day + 5, 12.1), ("v2", day - 3600, 12.2)) == [vehicle("v2", day - 3600, 12.2)]

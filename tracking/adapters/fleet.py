@@ -1,4 +1,7 @@
-"""Newest position of each vehicle, in a Redis hash; a newer position is never replaced by an older one."""
+"""Newest position of each vehicle, in a Redis hash; a newer position is never replaced by an older one.
+
+Of two of the same time the later one is kept, as in the frames of the console and on its page.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,7 +20,7 @@ TIME_LENGTH = 24
 _TAKE_NEWER = Script(f"""
 for i = 1, #ARGV, 2 do
   local known = redis.call('HGET', KEYS[1], ARGV[i])
-  if not known or string.sub(known, 1, {TIME_LENGTH}) < string.sub(ARGV[i + 1], 1, {TIME_LENGTH}) then
+  if not known or string.sub(known, 1, {TIME_LENGTH}) <= string.sub(ARGV[i + 1], 1, {TIME_LENGTH}) then
     redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
   end
 end

@@ -36,7 +36,7 @@ class MemoryLivePush:
         self.fleet.append(frame)
         for vehicle in frame.get("vehicles", ()):
             newest = self._vehicles.get(vehicle["vehicle_id"])
-            if newest is None or newest["occurred_at"] < vehicle["occurred_at"]:
+            if newest is None or newest["occurred_at"] <= vehicle["occurred_at"]:
                 self._vehicles[vehicle["vehicle_id"]] = vehicle
 
     def read_fleet(self) -> list[dict[str, Any]]:

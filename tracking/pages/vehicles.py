@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from tracking.domain.status import END_STATUSES, Status
 from tracking.services.operations.incident_kinds import is_red
+from tracking.services.reading.parcels_aboard import find_worst, judge_parcel
 from tracking.status_style import Tone
 
 SILENT_AFTER = timedelta(minutes=10)
 # Below this speed in km/h a vehicle counts as parked.
 MOVING_FROM_KMH = 2.0
 
-VehicleState = Literal["incident", "failed", "late", "silent", "parked", "on_time", "moving"]
+VehicleState = Literal["incident", "exception", "failed", "late", "silent", "parked", "on_time", "moving"]
 
 
 class StateStyle(NamedTuple):
@@ -24,6 +24,7 @@ class StateStyle(NamedTuple):
 
 STATE_STYLES: dict[VehicleState, StateStyle] = {
     "incident": StateStyle("Act now", "bad"),
+    "exception": StateStyle("Parcel problem", "warn"),
     "failed": StateStyle("Attempt failed", "warn"),
     "late": StateStyle("Late", "warn"),
     "silent": StateStyle("Silent", "idle"),
@@ -57,20 +58,21 @@ def list_vehicles(
 
 
 def find_state(vehicle: dict[str, Any], occurred_at: datetime, now: datetime, troubled: bool) -> VehicleState:
-    """Return the state of a vehicle by its last report; `fleet_state.js` repeats the rule in the browser."""
+    """Return the state of a vehicle by its last report and the worst of its parcels.
+
+    `fleet_state.js` repeats the rule in the browser.
+    """
     if now - occurred_at > SILENT_AFTER:
         return "silent"
     if troubled:
         return "incident"
-    if vehicle["status"] == Status.ATTEMPT_FAILED:
-        return "failed"
-    # Of a parcel that has ended, or of none, nothing says whether the vehicle is in time.
-    has_parcel = vehicle["status"] is not None and vehicle["status"] not in END_STATUSES
-    if vehicle["is_delayed"] and has_parcel:
-        return "late"
+    # Of parcels that have ended, or of none, nothing says whether the vehicle is in time.
+    worst = find_worst(vehicle["aboard"], judge_parcel(vehicle["status"], vehicle["is_delayed"]))
+    if worst is not None and worst != "on_time":
+        return worst
     if vehicle["speed_kmh"] is not None and vehicle["speed_kmh"] < MOVING_FROM_KMH:
         return "parked"
-    return "on_time" if has_parcel else "moving"
+    return worst or "moving"
 
 
 def make_row(vehicle: dict[str, Any], troubled: bool, now: datetime) -> VehicleRow:

@@ -13,7 +13,7 @@ from tests.tracking.services.reading.staff_world import make_world
 from tests.tracking.stories import record_timeline
 from tracking.domain.events import format_time
 from tracking.lookup_ports import StreamProgress
-from tracking.models import Vehicle
+from tracking.models import Shipment, Vehicle
 from tracking.pages.vehicle_list import PAGE_SIZE
 from tracking.ports import TrackingPorts, wire
 from tracking.services.operations.fleet import read_stream_progress
@@ -67,6 +67,22 @@ def test_the_list_says_that_nothing_new_is_read(client, world):
     stale = client.get("/ops/vehicles/").content.decode()
     assert ["The stream is not read right now." in page for page in (fresh, stale)] == [False, True]
     assert ["data-unread" in page for page in (fresh, stale)] == [False, True]
+
+
+def test_the_list_and_the_fleet_page_say_the_same_states(client, world):
+    Shipment.objects.filter(shipment_id="ours-krm").update(is_delayed=True)
+    hear(world, "van-mixed")
+    hear(world, "van-ours", shipment_id="ours-pny", status="attempt_failed")
+    hear(world, "van-ours", shipment_id="ours-pny", status="in_transit")
+    hear(world, "van-theirs", shipment_id="theirs-pny", status="delivered")
+    client.force_login(make_staff(Role.VIEWER))
+    fleet = client.get("/ops/?view=table").content.decode()
+    shown = re.findall(r'data-vehicle="([\w-]+)">.*?data-part="state">(.*?)<', fleet, re.DOTALL)
+    assert (
+        shown
+        == read_rows(client)
+        == [("van-mixed", "Late"), ("van-ours", "On time"), ("van-theirs", "Moving")]
+    )
 
 
 def test_vehicles_are_listed_with_those_that_need_attention_first(client, world):

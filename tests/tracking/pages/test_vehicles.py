@@ -15,6 +15,7 @@ NOW = at(60)
 
 def make_vehicle(vehicle_id, **fields):
     known = {"shipment_id": "s-1", "status": "in_transit", "speed_kmh": 40.0, "is_delayed": False}
+    known["aboard"] = None
     return known | {"vehicle_id": vehicle_id, "occurred_at": format_time(at(59))} | fields
 
 
@@ -59,6 +60,21 @@ def test_a_vehicle_whose_parcel_was_not_delivered_is_not_on_time_even_if_it_stan
 def test_a_vehicle_without_an_open_parcel_is_neither_on_time_nor_late(status, is_delayed, speed_kmh, state):
     vehicle = make_vehicle("van", status=status, is_delayed=is_delayed, speed_kmh=speed_kmh)
     assert find_states([vehicle], []) == {"van": state}
+
+
+@pytest.mark.parametrize(
+    ("aboard", "own", "state"),
+    [
+        ("late", None, "late"),
+        ("exception", "attempt_failed", "exception"),
+        ("failed", "in_transit", "failed"),
+        ("on_time", None, "on_time"),
+        ("on_time", "delivered", "on_time"),
+        ("on_time", "attempt_failed", "failed"),
+    ],
+)
+def test_the_worst_parcel_aboard_gives_the_state_of_its_vehicle(aboard, own, state):
+    assert find_states([make_vehicle("van", aboard=aboard, status=own)], []) == {"van": state}
 
 
 @pytest.mark.parametrize(("minutes", "state"), [(1, "on_time"), (0, "incident"), (-1, "incident")])

@@ -17,6 +17,7 @@ from tracking.ports import TrackingPorts
 from tracking.services.operations.incident_changes import list_rows
 from tracking.services.operations.incident_kinds import is_red
 from tracking.services.operations.incident_queue import list_pressing
+from tracking.services.reading.parcels_aboard import read_vehicles
 from tracking.services.reading.staff_scope import limit_vehicles, visible_incidents, visible_shipments
 from tracking.services.requests.roles import Scope
 
@@ -38,7 +39,7 @@ def read_snapshot(ports: TrackingPorts, scope: Scope) -> dict[str, Any]:
         visible_incidents(scope).filter(resolved_at=None), timezone.now(), MAX_INCIDENTS
     )
     return bare_frame("snapshot") | {
-        "vehicles": limit_vehicles(scope, ports.live.read_fleet()),
+        "vehicles": read_vehicles(ports, scope),
         "kpis": read_kpis(ports, scope),
         "stream": read_stream_progress(ports),
         "incidents": list_rows(incidents),

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from tracking.models import Stop
 from tracking.ports import TrackingPorts
-from tracking.services.reading.staff_scope import limit_vehicles, visible_shipments, visible_vehicles
+from tracking.services.reading.parcels_aboard import read_vehicles
+from tracking.services.reading.staff_scope import visible_shipments, visible_vehicles
 from tracking.services.requests.roles import Scope
 
 
@@ -29,7 +30,7 @@ class ListedVehicle(NamedTuple):
 
 def list_known_vehicles(ports: TrackingPorts, scope: Scope) -> list[ListedVehicle]:
     """Return the vehicles in the scope by id: all registered ones, and others heard of within a day."""
-    heard = {report["vehicle_id"]: report for report in limit_vehicles(scope, ports.live.read_fleet())}
+    heard = {report["vehicle_id"]: report for report in read_vehicles(ports, scope)}
     registered = visible_vehicles(scope).values_list("vehicle_id", flat=True)
     return [ListedVehicle(one, heard.get(one)) for one in sorted(heard.keys() | set(registered))]
 

@@ -5,7 +5,7 @@ import { Track } from "./glide.js";
 /**
  * @typedef {{vehicle_id: string, lat: number, lon: number, heading: number | null, speed_kmh: number | null,
  *   occurred_at: string, shipment_id: string | null, status: string | null, is_delayed: boolean | null,
- *   heard: number}} Vehicle `heard`: the reported time in ms
+ *   aboard: ParcelMark | null, heard: number}} Vehicle `heard`: the reported time in ms; `aboard`: of the worst parcel
  * @typedef {{id: number, code: string, severity: string, subject: string, shipment_id: string | null,
  *   vehicle_id: string | null, why: string, owner: string, opened_at: string, due_at: string,
  *   resolved_at: string | null, snoozed_until: string | null}} Incident
@@ -13,7 +13,8 @@ import { Track } from "./glide.js";
  * @typedef {{change_id: string, type: string, shipment_id: string, status: string | null,
  *   occurred_at: string, place?: string | null, happened?: number, ahead?: number}} Change
  * @typedef {{read_until: string | null, shards: number, stopped: number}} Progress of reading the stream
- * @typedef {"incident" | "failed" | "late" | "silent" | "parked" | "on_time" | "moving"} VehicleState
+ * @typedef {"exception" | "failed" | "late" | "on_time"} ParcelMark
+ * @typedef {"incident" | "exception" | "failed" | "late" | "silent" | "parked" | "on_time" | "moving"} VehicleState
  * @typedef {{type: string, at: string, vehicles?: Vehicle[], incidents?: Incident[], changes?: Change[],
  *   kpis?: Record<string, number | null>, stream?: Progress | null}} Frame
  */
@@ -27,8 +28,10 @@ const URGENT = ["critical", "high"];
 const ENDED = ["delivered", "returned", "cancelled"];
 /** About the parcel and its recipient alone: nothing is wrong with the vehicle. */
 const PARCEL_ONLY = ["attempt_failed"];
+/** How a vehicle is by one of its parcels. */
+const WORST_FIRST = /** @type {ParcelMark[]} */ (["exception", "failed", "late", "on_time"]);
 /** States that need attention come first. */
-export const ORDER = /** @type {VehicleState[]} */ (["incident", "failed", "late", "silent", "parked", "on_time", "moving"]);
+export const ORDER = /** @type {VehicleState[]} */ (["incident", "exception", "failed", "late", "silent", "parked", "on_time", "moving"]);
 
 /** State of the fleet, updated by frames; a snapshot replaces it but keeps the tracks. */
 export class Fleet {
@@ -80,12 +83,11 @@ export class Fleet {
     const vehicle = this.vehicles.get(vehicleId);
     if (!vehicle || now - vehicle.heard > SILENT_MS) return "silent";
     if (this.troubled.has(vehicleId)) return "incident";
-    if (vehicle.status === "attempt_failed") return "failed";
-    // Of a parcel that has ended, or of none, nothing says whether the vehicle is in time.
-    const hasParcel = vehicle.status !== null && !ENDED.includes(vehicle.status);
-    if (vehicle.is_delayed && hasParcel) return "late";
+    // Of parcels that have ended, or of none, nothing says whether the vehicle is in time.
+    const worst = WORST_FIRST.find((mark) => mark === vehicle.aboard || mark === judgeParcel(vehicle));
+    if (worst && worst !== "on_time") return worst;
     if (vehicle.speed_kmh !== null && vehicle.speed_kmh < MOVING_FROM_KMH) return "parked";
-    return hasParcel ? "on_time" : "moving";
+    return worst ?? "moving";
   }
 
   /** List vehicles, those that need attention first. */
@@ -154,6 +156,18 @@ export class Fleet {
     const reported = Date.parse(change.occurred_at);
     return { ...change, happened: Math.min(reported, this.now), ahead: Math.max(0, reported - this.now) };
   }
+}
+
+/**
+ * Return the mark of the parcel last scanned aboard, by the server's rule; null for one that has ended or for none.
+ * @param {Vehicle} vehicle
+ * @returns {ParcelMark | null}
+ */
+function judgeParcel({ status, is_delayed }) {
+  if (status === null || ENDED.includes(status)) return null;
+  if (status === "exception") return "exception";
+  if (status === "attempt_failed") return "failed";
+  return is_delayed ? "late" : "on_time";
 }
 
 /**

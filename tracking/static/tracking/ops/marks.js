@@ -11,13 +11,13 @@ const ARROW = new Path2D("M0 -1 L0.78 0.92 L0 0.48 L-0.78 0.92 Z");
 const DIAMOND = new Path2D("M0 -1.72 L1.72 0 L0 1.72 L-1.72 0 Z");
 const OCTAGON = new Path2D("M-0.64 -1.55 H0.64 L1.55 -0.64 V0.64 L0.64 1.55 H-0.64 L-1.55 0.64 V-0.64 Z");
 /** Frames around the arrow of a state. */
-const FRAMES = /** @type {Partial<Record<VehicleState, Path2D>>} */ ({ late: DIAMOND, failed: DIAMOND, incident: OCTAGON });
+const FRAMES = /** @type {Partial<Record<VehicleState, Path2D>>} */ ({ late: DIAMOND, failed: DIAMOND, exception: DIAMOND, incident: OCTAGON });
 /** Width of an arrow's edge outside of its reach. */
 const EDGE_PX = 1.5;
 /** Reach of each state's shape, as a multiple of the size of an arrow. */
-const REACH = /** @type {Record<VehicleState, number>} */ ({ parked: 0.75, silent: 0.95, moving: 1.1, on_time: 1.1, late: 1.72, failed: 1.72, incident: 1.68 });
+const REACH = /** @type {Record<VehicleState, number>} */ ({ parked: 0.75, silent: 0.95, moving: 1.1, on_time: 1.1, late: 1.72, failed: 1.72, exception: 1.72, incident: 1.68 });
 /** Colour of a state: token of the line, and token of the inside where the shape has a frame. */
-const TONES = /** @type {Record<VehicleState, string>} */ ({ parked: "idle", silent: "idle", moving: "idle", on_time: "good", late: "warn", failed: "warn", incident: "bad" });
+const TONES = /** @type {Record<VehicleState, string>} */ ({ parked: "idle", silent: "idle", moving: "idle", on_time: "good", late: "warn", failed: "warn", exception: "warn", incident: "bad" });
 const TOKENS = ["good", "warn", "bad", "idle", "good-soft", "warn-soft", "bad-soft", "idle-soft", "card", "ink", "brand"];
 
 /**

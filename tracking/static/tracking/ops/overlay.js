@@ -29,7 +29,7 @@ const SIZE_STEP_PX = 0.5;
 /** Ages of silent vehicles are written from this zoom on. */
 const AGES_FROM = 7;
 /** Drawing order: vehicles that need attention are drawn last, on top. */
-const DEPTHS = /** @type {VehicleState[]} */ (["parked", "silent", "moving", "on_time", "late", "failed", "incident"]);
+const DEPTHS = /** @type {VehicleState[]} */ (["parked", "silent", "moving", "on_time", "late", "failed", "exception", "incident"]);
 const DEPTH = /** @type {Record<VehicleState, number>} */ (Object.fromEntries(DEPTHS.map((state, depth) => [state, depth])));
 /** Position of the vehicle that is being placed. */
 const SPOT = /** @type {Spot} */ ({ lat: NaN, lon: NaN, heading: NaN, moving: false });
