@@ -173,7 +173,8 @@ def make_message(planned: PlannedNotification, booking: Shipment, delivery: Deli
     language = find_language(planned.recipient.language)
     code = open_code(delivery, language, planned.transport.address.mask(address))
     link = customer_link(booking.shipment_id, booking.token_n)
-    rendered = render_message(planned, link, language, code)
+    now = timezone.now()
+    rendered = render_message(planned, link, language, code, now)
     limit = planned.transport.limit
     keep_segments(delivery, limit.measure(rendered.body).segments if limit else 1)
     message = Message(
@@ -196,7 +197,7 @@ def make_message(planned: PlannedNotification, booking: Shipment, delivery: Deli
     )
     if planned.transport.address is not addresses.EMAIL:
         return message
-    return complete_email(message, render_fact(planned.trigger, planned.change, language, "full"), link)
+    return complete_email(message, render_fact(planned.trigger, planned.change, language, "full", now), link)
 
 
 def _notify_by(transport: Transport, change: Change, trigger: Trigger, notified: Notified) -> None:

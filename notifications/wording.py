@@ -1,5 +1,6 @@
 """Texts of messages in the recipient's language: the fact, its time with the weekday, then the link."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from notifications.domain import PlannedNotification, TransportDeclaration, Trigger
@@ -24,14 +25,17 @@ class RenderedMessage(NamedTuple):
     body: str
 
 
-def render_message(planned: PlannedNotification, link: str, language: Language, code: str) -> RenderedMessage:
+def render_message(
+    planned: PlannedNotification, link: str, language: Language, code: str, now: datetime | None = None
+) -> RenderedMessage:
     """Return the message in the template of its transport, with `link` to the shipment's page.
 
-    `code` is the short code by which the recipient checks that the message is ours.
+    `code` is the short code by which the recipient checks that the message is ours. The begin of a window is
+    left out if it is past at `now`, the time of sending; None is the time of the change.
     """
     values = {
-        "fact": render_fact(planned.trigger, planned.change, language, "full"),
-        "short_fact": render_fact(planned.trigger, planned.change, language, "short"),
+        "fact": render_fact(planned.trigger, planned.change, language, "full", now),
+        "short_fact": render_fact(planned.trigger, planned.change, language, "short", now),
         "headline": headline(planned.trigger, language),
         "link": link,
         "code": code,
@@ -58,14 +62,19 @@ def headline(trigger: str, language: Language = "en") -> str:
     return translate_status(trigger, language=language)
 
 
-def render_fact(trigger: Trigger, change: Change, language: Language, length: Length) -> str:
-    """Return the sentences that say what happened and when; without a short text, the full one."""
+def render_fact(
+    trigger: Trigger, change: Change, language: Language, length: Length, now: datetime | None = None
+) -> str:
+    """Return the sentences that say what happened and when; without a short text, the full one.
+
+    `now` is the time of sending, as in `render_message()`.
+    """
     if trigger not in SHORT:
         length = "full"
     code = f"message.{trigger}" if length == "full" else f"message.short.{trigger}"
     shown = find_window(trigger, change)
     if shown is not None:
-        window = format_window(shown, change.occurred_at, language, length)
+        window = format_window(shown, now or change.occurred_at, language, length)
         return render_text(f"{code}.expected", language, window=window)
     return render_text(code, language, at=format_moment(change.occurred_at, language, length))
 

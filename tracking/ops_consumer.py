@@ -15,6 +15,7 @@ from tracking.live import OPS_GROUP, FleetMessage, LiveMessage, encode_frame
 from tracking.live_consumer import LiveConsumer, SocketRefusedError
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_kpis, read_snapshot, read_stream_progress
+from tracking.services.operations.incident_affiliations import add_affiliations
 from tracking.services.operations.second_factor import find_admitted
 from tracking.services.reading.parcels_aboard import add_aboard
 from tracking.services.reading.staff_scope import limit_frame
@@ -101,7 +102,7 @@ class OpsConsumer(LiveConsumer):
             **figures,
         }
         self._clear_pending()
-        if frame["vehicles"] or self.staff.scope.is_limited:
+        if frame["vehicles"] or frame["incidents"] or self.staff.scope.is_limited:
             frame = await database_sync_to_async(_complete_frame)(self.staff.scope, frame)
         await self.send(encode_frame(frame))
 
@@ -111,9 +112,12 @@ def _read_figures(scope: Scope) -> dict[str, Any]:
 
 
 def _complete_frame(scope: Scope, frame: dict[str, Any]) -> dict[str, Any]:
-    """Return what the scope shows of the frame, with the worst parcel aboard of each vehicle."""
+    """Return what the scope shows of the frame, with what the snapshot says of vehicles and incidents too."""
     shown = limit_frame(scope, frame)
-    return shown | {"vehicles": add_aboard(ports(), scope, shown["vehicles"])}
+    return shown | {
+        "vehicles": add_aboard(ports(), scope, shown["vehicles"]),
+        "incidents": add_affiliations(shown["incidents"]),
+    }
 
 
 def find_header(scope: dict[str, Any], name: bytes) -> str:

@@ -42,7 +42,7 @@ from workers.replay import Outcome
 from workers.runbooks import read_runbook
 from workers.staff_replay import replay_record
 from workers.step_health import StepHealth, judge_steps, share_promise
-from workers.step_lines import LINE_BOX
+from workers.step_lines import LINE_BOX, ZERO_LINE
 
 View = Callable[[HttpRequest], HttpResponse]
 T = TypeVar("T")
@@ -157,6 +157,7 @@ def _read_steps() -> dict[str, Any]:
     return {
         "steps": steps,
         "line_box": LINE_BOX,
+        "zero_line": ZERO_LINE,
         "promise": share_promise(steps) if steps else None,
         "receipts": _read_receipts(),
         "traces_to": settings.TRACES_EXPORTER,

@@ -4,18 +4,20 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from tracking.pages.key_figures import HEIGHT, MIN_POINTS, draw_line
+from tracking.pages.key_figures import HEIGHT, MARGIN, MIN_POINTS, draw_line
 from workers.steps.meter import Step
 from workers.steps.minutes import MINUTE_S, MINUTES_SHOWN, StepMinutes, find_minute
 from workers.steps.ports import StepReport
 
 LINE_BOX = f"0 0 {MINUTES_SHOWN - 1} {HEIGHT}"
+ZERO_LINE = f"M0 {HEIGHT - MARGIN}h{MINUTES_SHOWN - 1}"
 
 
 class StepLine(NamedTuple):
     """Lines of one step as SVG paths, and their extremes: items a second, errors a minute.
 
-    `rate` is empty for fewer than five known minutes, `errors` also without errors.
+    Each has a scale of its own, from zero at `ZERO_LINE` to its highest value. `rate` is empty for fewer than
+    five known minutes, `errors` also without errors.
     """
 
     rate: str = ""
@@ -41,7 +43,13 @@ def draw_step_line(step: Step, reports: Iterable[StepReport], now: datetime) -> 
     errors = tuple((number, float(count)) for number, (_, count) in sorted(known.items()))
     most = max(count for _, count in known.values())
     values = [rate for _, rate in rates]
-    return StepLine(draw_line(rates), draw_line(errors) if most else "", min(values), max(values), most)
+    return StepLine(
+        draw_line(rates, from_zero=True),
+        draw_line(errors, from_zero=True) if most else "",
+        min(values),
+        max(values),
+        most,
+    )
 
 
 def _add_up(found: Iterable[StepMinutes], begins: int) -> dict[int, tuple[int, int]]:

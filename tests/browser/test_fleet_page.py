@@ -99,6 +99,11 @@ def test_filters_narrow_the_table_and_are_kept_in_the_address(browser, web, worl
     page.locator("[data-fresh=live]").wait_for()
     page.select_option("select[name=partner]", label="Acme")
     wait_for(lambda: list_rows(page) == ["KA-2", "KA-1"])
+    figure, none = page.locator("[data-kpi=vehicles_live]"), page.locator("[data-no-incidents]")
+    wait_for(lambda: (figure.inner_text(), none.is_visible()) == ("2", False))
+    page.select_option("select[name=partner]", label="Rival")
+    wait_for(lambda: (figure.inner_text(), none.is_visible()) == ("1", True))
+    page.select_option("select[name=partner]", label="Acme")
     page.select_option("select[name=status]", label="Late")
     wait_for(lambda: list_rows(page) == ["KA-2"])
     assert page.inner_text("[data-filtered]") == "1 of 3 vehicles"

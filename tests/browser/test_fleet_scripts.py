@@ -124,6 +124,15 @@ def test_lines_of_the_map_are_read_from_their_steps(call):
     }
 
 
+def test_bounds_leave_the_space_of_a_town_unless_less_is_asked_for(call):
+    code = "return [m.around(argument), m.around(argument, 0.002), m.around([])];"
+    points = [{"lat": 12.9, "lon": 77.5}, {"lat": 13.0, "lon": 77.6}]
+    town, near, nothing = call("fleet_map", code, points)
+    assert [*town[0], *town[1]] == pytest.approx([77.45, 12.85, 77.65, 13.05])
+    assert [*near[0], *near[1]] == pytest.approx([77.498, 12.898, 77.602, 13.002])
+    assert nothing is None
+
+
 def test_ages_are_never_negative_and_a_fast_clock_is_named(call):
     code = "return argument.map((seconds) => m.formatHeard(seconds * 1000));"
     expected = ["1 s ago", "75 s ago", "1 s ago", "clock 3 min fast"]

@@ -82,9 +82,10 @@ async def test_the_console_gets_the_snapshot_and_then_the_changes_once_a_second(
         vehicles = [{"vehicle_id": "v1", "occurred_at": f"2026-11-22T07:00:0{second}.000Z"}]
         message = fleet_message({"vehicles": vehicles, "changes": [{"change_id": f"c{second}"}]})
         await get_channel_layer().group_send(OPS_GROUP, message)
+    incident = {"id": 1, "shipment_id": None, "vehicle_id": None}
     late = [{"vehicle_id": "v1", "occurred_at": "2026-11-22T06:00:00.000Z"}]
     await get_channel_layer().group_send(
-        OPS_GROUP, fleet_message({"vehicles": late, "changes": [], "incidents": [{"id": 1}]})
+        OPS_GROUP, fleet_message({"vehicles": late, "changes": [], "incidents": [incident]})
     )
     await let_arrive()
     assert await socket.receive_nothing()
@@ -95,7 +96,7 @@ async def test_the_console_gets_the_snapshot_and_then_the_changes_once_a_second(
         "at": frame["at"],
         "vehicles": [{"vehicle_id": "v1", "occurred_at": "2026-11-22T07:00:04.000Z", "aboard": None}],
         "changes": [{"change_id": f"c{second}"} for second in range(5)],
-        "incidents": [{"id": 1}],
+        "incidents": [incident | {"partner": None, "hubs": []}],
         "kpis": snapshot["kpis"],
         "stream": None,
     }

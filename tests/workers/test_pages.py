@@ -271,8 +271,10 @@ def test_a_step_has_the_line_of_its_last_minutes(staff, wired):
     minutes = {"record": StepMinutes(find_minute(now), [60, 120, 60, 60, 60, 60], [0, 3, 0, 0, 0, 0])}
     wired.steps.keep("host:1:a", StepReport(now, {"record": StepFigures()}, minutes))
     page = staff.get(NOW).content.decode()
-    assert page.count('class="step-line"') == page.count('class="step-errors"') == 1
-    assert "1.0 to 2.0 in 15 min, up to 3 errors a minute" in read(staff, NOW)
+    counts = [page.count(f'class="step-{name}"') for name in ("line", "zero", "errors")]
+    assert counts == [2, 2, 1]
+    shown = read(staff, NOW)
+    assert "1.0 to 2.0 a second in 15 min, drawn from 0 up to 3 errors a minute, drawn from 0" in shown
 
 
 class AwayReports(MemoryStepReports):

@@ -20,7 +20,7 @@ def test_the_line_adds_up_all_processes_also_ended_ones_without_the_minute_under
     running = report([60, 120, 60, 60, 60, 60, 60, 60, 60, 60, 9999], [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 9])
     ended = report([600, 600, 60], last=LAST - 9, age=timedelta(minutes=9))
     assert draw_step_line("push", [running, ended], NOW) == StepLine(
-        rate="M4 3.6h0L5 2.0L6 14.8L7 18.0L8 18.0L9 18.0L10 18.0L11 18.0L12 18.0L13 18.0L14 18.0",
+        rate="M4 3.5h0L5 2.0L6 13.6L7 16.5L8 16.5L9 16.5L10 16.5L11 16.5L12 16.5L13 16.5L14 16.5",
         errors="M4 18.0h0L5 18.0L6 18.0L7 2.0L8 18.0L9 18.0L10 18.0L11 18.0L12 18.0L13 18.0L14 18.0",
         lowest=1.0,
         highest=11.0,

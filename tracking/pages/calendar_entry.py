@@ -46,11 +46,11 @@ def write_calendar(answer: Mapping[str, Any], link: str, now: datetime) -> bytes
 
 
 def _find_window(answer: Mapping[str, Any], now: datetime) -> tuple[datetime, datetime] | None:
-    """Return the shown window, else the promised one until it has passed; None once nothing will arrive."""
+    """Return what is left of the shown window, else of the promised one; None once nothing will arrive."""
     shown = read_shown(answer, now)
     if shown is not None:
-        return shown.from_, shown.to
+        return max(shown.from_, now), shown.to
     promised = read_window(answer, "promised")
     if promised is None or promised["to"] < now or answer["status"] not in WITH_WINDOW:
         return None
-    return promised["from"], promised["to"]
+    return max(promised["from"], now), promised["to"]

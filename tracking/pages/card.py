@@ -8,6 +8,7 @@ from tracking.pages import indian_time
 from tracking.pages.texts import list_sentences, render_first, render_text
 from tracking.pages.windows import (
     CLOCK_CODES,
+    format_ahead,
     format_ends,
     format_heading,
     format_likely,
@@ -38,7 +39,9 @@ def _describe_booked(answer: Answer, now: datetime) -> Card:
     line = _render_status_text("line", answer)
     if not promised or promised["to"] < now:
         return Card(render_text(f"h1.{answer['status']}"), line=line)
-    return Card(_render_promise(promised["to"], now), format_promised(answer), line)
+    return Card(
+        _render_promise(promised["to"], now), format_ahead(promised["from"], promised["to"], now), line
+    )
 
 
 def _describe_on_the_way(answer: Answer, now: datetime) -> Card:
@@ -80,7 +83,7 @@ def _describe_attempt_failed(answer: Answer, now: datetime) -> Card:
     next_ = _list_next(answer)
     # An estimate from before the attempt says nothing about the next one.
     if shown and tried_at and shown.from_ > tried_at and shown.expected_by is None:
-        when = indian_time.format_promise(shown.from_, shown.to)
+        when = format_ahead(shown.from_, shown.to, now)
         next_ = (render_text("next.attempt", when=when), *next_)
     line = indian_time.format_moment(tried_at, now) if tried_at else ""
     return Card(render_text("h1.attempt_failed"), _render_status_text("line", answer), line, next=next_)
@@ -140,7 +143,7 @@ def _describe_by_promise(answer: Answer, now: datetime) -> Card:
     promised, status = read_window(answer, "promised"), answer["status"]
     if not promised or promised["to"] < now:
         return Card(render_text(f"h1.{status}"), line=render_text(f"line.{status}"))
-    return Card(_render_promise(promised["to"], now), format_promised(answer))
+    return Card(_render_promise(promised["to"], now), format_ahead(promised["from"], promised["to"], now))
 
 
 def _render_promise(by: datetime, now: datetime) -> str:

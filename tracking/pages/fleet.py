@@ -1,5 +1,6 @@
 """Root page of the console: the fleet on a map and in a table, open incidents, latest changes."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,15 +12,16 @@ from tracking.api.bodies import answer_json
 from tracking.code_texts import CODE_TEXTS
 from tracking.domain.status import DELAYED_WORD
 from tracking.models import Hub
-from tracking.pages.fleet_filters import filter_rows, list_options, read_filter
+from tracking.pages.fleet_filters import LIVE, FleetFilter, filter_rows, list_options, read_filter
 from tracking.pages.incident_cards import list_open_cards
 from tracking.pages.key_figures import describe_cards
 from tracking.pages.staff import staff_only
-from tracking.pages.vehicles import STATE_STYLES, list_vehicles
+from tracking.pages.vehicles import STATE_STYLES, VehicleRow, list_vehicles, make_row
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_kpis, read_snapshot
-from tracking.services.reading.staff_scope import visible_shipments
-from tracking.services.reading.vehicle_affiliations import list_affiliations
+from tracking.services.reading.parcels_aboard import read_vehicles
+from tracking.services.reading.staff_scope import narrow_scope, visible_shipments
+from tracking.services.reading.vehicle_affiliations import VehicleAffiliation, list_affiliations
 from tracking.services.requests.roles import Scope
 from tracking.status_style import SEVERITY_TONES, STATUS_STYLES
 from tracking.translation import current_language, translate_status
@@ -43,21 +45,29 @@ def show_fleet(request: HttpRequest) -> HttpResponse:
         "total": len(rows),
         "wanted": wanted,
         "affiliations": {vehicle_id: found._asdict() for vehicle_id, found in affiliations.items()},
-        "incidents": list_open_cards(snapshot["incidents"], now),
+        "incidents": list_open_cards(filter(wanted.admits_incident, snapshot["incidents"]), now),
         "snapshot": snapshot,
         "words": list_styles(),
         "has_streets": ports().maps.tiles is not None,
     }
-    cards = describe_cards(ports(), scope, snapshot["kpis"], now)
-    return render(request, "ops/fleet.html", context | cards)
+    kpis = _narrow_kpis(scope, wanted, rows, affiliations) if wanted.narrowing else snapshot["kpis"]
+    return render(request, "ops/fleet.html", context | _describe_figures(scope, wanted, kpis, now))
 
 
 @staff_only
 def show_figures(request: HttpRequest) -> HttpResponse:
-    """Render the cards of the key figures alone, for an open page that draws their lines again."""
-    scope = request.staff.scope
-    cards = describe_cards(ports(), scope, read_kpis(ports(), scope), datetime.now(UTC))
-    return render(request, "ops/key_figures.html", cards)
+    """Render the cards of the key figures alone, for an open page that draws their lines again.
+
+    A chosen hub or partner narrows them; the socket's figures are of the whole scope.
+    """
+    scope, now, wanted = request.staff.scope, datetime.now(UTC), read_filter(request)
+    if wanted.narrowing:
+        vehicles = read_vehicles(ports(), scope)
+        rows = [make_row(vehicle, troubled=False, now=now) for vehicle in vehicles]
+        kpis = _narrow_kpis(scope, wanted, rows, list_affiliations(scope, vehicles))
+    else:
+        kpis = read_kpis(ports(), scope)
+    return render(request, "ops/key_figures.html", _describe_figures(scope, wanted, kpis, now))
 
 
 @staff_only
@@ -92,6 +102,30 @@ def list_styles() -> dict[str, Any]:
         "incidents": CODE_TEXTS["incident"],
         "changes": CODE_TEXTS["change"],
     }
+
+
+def _narrow_kpis(
+    scope: Scope,
+    wanted: FleetFilter,
+    rows: list[VehicleRow],
+    affiliations: Mapping[str, VehicleAffiliation],
+) -> dict[str, Any]:
+    """Return the key figures of the chosen hub and partner; vehicles count as the table filters them."""
+    kpis = read_kpis(ports(), narrow_scope(scope, wanted.hub, wanted.partner))
+    if kpis["vehicles_live"] is None:
+        return kpis
+    counts = {
+        name: len(filter_rows(rows, affiliations, wanted._replace(status=status)))
+        for name, status in (("vehicles_live", LIVE), ("vehicles_silent", "silent"))
+    }
+    return kpis | counts
+
+
+def _describe_figures(
+    scope: Scope, wanted: FleetFilter, kpis: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    narrowed = narrow_scope(scope, wanted.hub, wanted.partner) if wanted.narrowing else scope
+    return describe_cards(ports(), narrowed, kpis, now, wanted.narrowing)
 
 
 def _read_lanes(scope: Scope) -> list[tuple[str, str]]:

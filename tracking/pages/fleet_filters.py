@@ -36,6 +36,17 @@ class FleetFilter(NamedTuple):
             )
         )
 
+    def admits_incident(self, row: Mapping[str, Any]) -> bool:
+        """Return whether an incident is shown, given as a row with its hubs and its partner."""
+        is_at_hub = not self.hub or self.hub in row["hubs"]
+        return is_at_hub and (not self.partner or self.partner == row["partner"])
+
+    @property
+    def narrowing(self) -> dict[str, str]:
+        """Chosen hub and partner, as parameters of an address; they narrow key figures and incidents too."""
+        chosen = {"hub": self.hub, "partner": self.partner}
+        return {name: value for name, value in chosen.items() if value}
+
 
 def read_filter(request: HttpRequest) -> FleetFilter:
     """Return the filters in the address; an unknown state does not limit."""

@@ -82,8 +82,13 @@ def format_span(start: datetime, end: datetime) -> str:
     """Format as `10 am - 1 pm` (with an en dash); with weekdays when the end is on another day."""
     if date_in_india(start) == date_in_india(end):
         return render_text("span", **{"from": format_clock(start), "to": format_clock(end)})
-    ends = [f"{format_weekday(moment)} {format_clock(moment)}" for moment in (start, end)]
+    ends = [format_weekday_and_clock(moment) for moment in (start, end)]
     return render_text("span", **{"from": ends[0], "to": ends[1]})
+
+
+def format_weekday_and_clock(moment: datetime) -> str:
+    """Format as `Thu 9 pm`."""
+    return f"{format_weekday(moment)} {format_clock(moment)}"
 
 
 def format_promise(start: datetime, end: datetime) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from tracking.figure_sample_ports import SLOT_S
 from tracking.pages.indian_numbers import group_digits
@@ -44,6 +45,8 @@ KINDS = (
 )
 # Figures that a limited scope does not have.
 UNLIMITED = {"quarantined"}
+# Figures whose pages cannot be filtered by hub and partner.
+WITHOUT_FILTERS = {"out_for_delivery", "delivered_today"}
 
 
 class Card(NamedTuple):
@@ -65,10 +68,16 @@ class Card(NamedTuple):
 
 
 def describe_cards(
-    ports: TrackingPorts, scope: Scope, kpis: Mapping[str, Any], now: datetime
+    ports: TrackingPorts,
+    scope: Scope,
+    kpis: Mapping[str, Any],
+    now: datetime,
+    narrowing: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return what the template of the cards reads."""
+    """Return what the template of the cards reads; `narrowing` are the chosen hub and partner, if any."""
     cards = list_cards(ports, scope, kpis, now)
+    if narrowing:
+        cards = [card._replace(href=_narrow(card, narrowing)) for card in cards]
     return {"cards": cards, "line_hours": HOURS, "line_box": f"0 0 {WIDTH} {HEIGHT}"}
 
 
@@ -96,23 +105,31 @@ def make_card(kind: Kind, value: float | None, trend: Trend = NO_TREND) -> Card:
     return card._replace(line=draw_line(trend.points), lowest=lowest, highest=highest)
 
 
-def draw_line(points: tuple[tuple[int, float], ...]) -> str:
-    """Return the line through points as an SVG path, `WIDTH` wide and `HEIGHT` high.
+def draw_line(points: tuple[tuple[int, float], ...], *, from_zero: bool = False) -> str:
+    """Return the line through points as an SVG path, `HEIGHT` high, one unit wide for each number.
 
-    The lowest value is at the bottom and the highest at the top; a line of one value is in the middle. The
-    line is broken where samples are missing.
+    The lowest value, or zero, is at the bottom and the highest at the top; a line of one value is in the
+    middle, one of zeros at zero. The line is broken where samples are missing.
     """
     values = [value for _, value in points]
-    lowest, span = min(values), max(values) - min(values)
+    lowest = 0.0 if from_zero else min(values)
+    span, flat = max(values) - lowest, 0.0 if from_zero else 0.5
     parts: list[str] = []
     before = -MAX_STEP - 1
     for number, value in points:
-        share = (value - lowest) / span if span else 0.5
+        share = (value - lowest) / span if span else flat
         y = HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN)
         # A point alone is drawn as well: as a line of no length with round ends.
         parts.append(f"M{number} {y:.1f}h0" if number - before > MAX_STEP else f"L{number} {y:.1f}")
         before = number
     return "".join(parts)
+
+
+def _narrow(card: Card, narrowing: Mapping[str, str]) -> str:
+    """Return the address of what a narrowed card counts; empty if its page has no such filters."""
+    if not card.href or card.name in WITHOUT_FILTERS:
+        return ""
+    return card.href + ("&" if "?" in card.href else "?") + urlencode(narrowing)
 
 
 def _format(name: str, value: float | None) -> str:

@@ -135,6 +135,7 @@ def _describe_replay(request: HttpRequest, name: str, kind: str) -> dict[str, An
         "forms": FORMS,
         "speeds": SPEEDS,
         "first_speed": FIRST_SPEED,
+        "has_streets": ports().maps.tiles is not None,
     }
 
 

@@ -72,8 +72,10 @@ def format_heading(shown: ShownWindow, now: datetime, code: str = "h1.arriving")
 
 def format_ends(shown: ShownWindow, now: datetime, by: str = "by.leading") -> str:
     """Format as `10 am - 1 pm` or `In the morning`; once the window has begun, the text `by` with its end."""
-    if shown.from_ <= now and date_in_india(now) == date_in_india(shown.to):
-        return render_text(by, time=indian_time.format_clock(shown.to))
+    if shown.from_ <= now:
+        is_today = date_in_india(now) == date_in_india(shown.to)
+        form = indian_time.format_clock if is_today else indian_time.format_weekday_and_clock
+        return render_text(by, time=form(shown.to))
     if shown.text_code == "part_of_day":
         return render_text(f"part.{_name_part(shown)}")
     return indian_time.format_span(shown.from_, shown.to)
@@ -110,6 +112,14 @@ def format_promised(answer: Mapping[str, Any]) -> str:
     """Format the promised day and hours; empty without a promise."""
     promised = read_window(answer, "promised")
     return indian_time.format_promise(promised["from"], promised["to"]) if promised else ""
+
+
+def format_ahead(start: datetime, end: datetime, now: datetime) -> str:
+    """Format as `Tue 24 Nov, 10 am - 1 pm`; once that has begun, as `Tue 24 Nov, by 1 pm`."""
+    if now < start:
+        return indian_time.format_promise(start, end)
+    by = render_text("by", time=indian_time.format_clock(end))
+    return render_text("span.day", day=indian_time.format_date(end), span=by)
 
 
 def _is_at_door(answer: Mapping[str, Any]) -> bool:

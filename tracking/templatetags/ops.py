@@ -168,16 +168,37 @@ def has_ended(status: str) -> bool:
 def shown_window(state: ShipmentState) -> str:
     """Format the window that the recipient is shown: `Tue 24 Nov, 16:15 to 17:00`, or with two days.
 
-    After the end of the journey it is the last one that was shown. Empty without a window.
+    Once it has begun, only its end is said: `by Tue 24 Nov, 17:00`. After the end of the journey it is the
+    last one that was shown. Empty without a window.
     """
     if state.eta is None:
         return ""
-    shown = find_shown(state.eta)
+    shown, now = find_shown(state.eta), timezone.now()
     if state.status not in END_STATUSES:
-        shown = say_at(shown, timezone.now())
+        shown = say_at(shown, now)
+        if shown.from_ <= now:
+            return f"by {day_and_clock(shown.to)}"
     start, end = timezone.localtime(shown.from_), timezone.localtime(shown.to)
     day = "" if start.date() == end.date() else f"{end:%a %-d %b, }"
     return f"{start:%a %-d %b, %H:%M} to {day}{end:%H:%M}"
+
+
+@register.filter
+def predicted_window(state: ShipmentState) -> str:
+    """Format the prediction: `predicted Tue 24 Nov, 16:15, between 15:50 and Tue 24 Nov, 17:00`.
+
+    While the journey goes on, times that are past are left out, and a prediction that has passed is named so.
+    Empty without a prediction.
+    """
+    if (eta := state.eta) is None:
+        return ""
+    middle, end = day_and_clock(eta.at), day_and_clock(eta.to)
+    now = timezone.now()
+    if state.status in END_STATUSES or now < eta.from_:
+        return f"predicted {middle}, between {timezone.localtime(eta.from_):%H:%M} and {end}"
+    if now < eta.at:
+        return f"predicted {middle}, by {end} at the latest"
+    return f"predicted by {end}" + ("" if now < eta.to else ", which has passed")
 
 
 @register.filter

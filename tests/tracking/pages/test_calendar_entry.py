@@ -46,6 +46,14 @@ def test_before_a_prediction_the_entry_has_the_promise(client):
     assert (event.start, event.end) == (PROMISED.from_, PROMISED.to)
 
 
+@pytest.mark.parametrize("state", [STATES["on-the-way"], make_state("created")])
+def test_an_entry_does_not_begin_in_the_past(client, time_machine, state):
+    begun = PROMISED.from_ + timedelta(minutes=10)
+    time_machine.move_to(begun, tick=False)
+    _, event = read_event(client, state)
+    assert (event.start, event.end) == (begun, PROMISED.to)
+
+
 @pytest.mark.parametrize(
     "state", [STATES["delivered"], STATES["lost"], make_state("in_transit", promised=None)]
 )

@@ -157,6 +157,14 @@ def test_each_role_sees_what_it_may_do(client, role):
     assert acts == [role >= Role.OPERATOR, role >= Role.OPERATOR, role >= Role.SUPERVISOR]
     limit = {Role.VIEWER: [], Role.OPERATOR: ["20"], Role.SUPERVISOR: ["200"]}[role]
     assert re.findall(r'data-bulk-limit="(\d+)"', page) == limit
+    assert list_keys(page) == (["j", "k", "/", "?"] if role is Role.VIEWER else [*"jkasrxz/?"])
+    resolved = client.get("/ops/incidents/?state=resolved").content.decode()
+    assert list_keys(resolved) == (["j", "k", "/", "?"] if role is Role.VIEWER else [*"jkxz/?"])
+
+
+def list_keys(page) -> list[str]:
+    """Return the keys in the list that `?` opens."""
+    return re.findall(r"<kbd>(.)</kbd>", page.split('<dialog class="keys"')[1].split("</dialog>")[0])
 
 
 def test_a_view_is_saved_with_the_filters_of_the_address_and_deleted(client, card):

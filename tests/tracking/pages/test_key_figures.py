@@ -99,6 +99,43 @@ def test_a_limited_scope_has_no_quarantine_and_no_trends(client, fleet, partner)
 
 
 @pytest.mark.parametrize("path", ["/ops/", "/ops/fleet/figures"])
+def test_a_chosen_hub_or_partner_narrows_the_cards_and_their_links(client, fleet, path):
+    keep_samples(12, open_incidents=43)
+    enter(client)
+    narrowed = "hub=BLR-KRM&partner=prt_acme"
+    page = client.get(f"{path}?{narrowed}&status=late").content.decode()
+    found = re.findall(r'id="figure-(\w+)"(?: href="([^"]+)")?>\s*<strong[^>]*>(.*?)<', page)
+    assert [(name, html.unescape(href), text) for name, href, text in found] == [
+        ("vehicles_live", f"/ops/?view=table&status=live&{narrowed}", "0"),
+        ("vehicles_silent", f"/ops/?view=table&status=silent&{narrowed}", "0"),
+        ("out_for_delivery", "", "0"),
+        ("delivered_today", "", "1"),
+        ("on_time_pct", f"/ops/kpis/?{narrowed}", "–"),
+        ("open_incidents", f"/ops/incidents/?{narrowed}", "1"),
+    ]
+    # Their vehicle carries a parcel of ours: the partner is that of the vehicle, as in the table.
+    live = [
+        read_cards(client, f"{path}?partner={name}")["vehicles_live"][1] for name in ("prt_rival", "none")
+    ]
+    assert live == ["1 vehicles live", "0 vehicles live"]
+
+
+def test_a_chosen_hub_or_partner_narrows_the_incidents_beside_the_map(client, fleet):
+    enter(client)
+    subjects = {
+        query: re.findall(
+            r'data-part="subject"[^>]*>([\w-]+)<', client.get(f"/ops/?{query}").content.decode()
+        )
+        for query in ("hub=BLR-KRM", "partner=prt_acme", "hub=BLR-PNY&partner=prt_rival")
+    }
+    assert {query: sorted(found) for query, found in subjects.items()} == {
+        "hub=BLR-KRM": ["ours-krm"],
+        "partner=prt_acme": ["ours-krm", "ours-pny", "van-ours"],
+        "hub=BLR-PNY&partner=prt_rival": ["theirs-pny"],
+    }
+
+
+@pytest.mark.parametrize("path", ["/ops/", "/ops/fleet/figures"])
 def test_the_last_hours_and_the_same_hour_last_week_are_said_in_words(client, fleet, path):
     keep_samples(10, open_incidents=43)
     enter(client)

@@ -56,6 +56,7 @@ SURE = "We are confident about this time."
         (make_eta(35, 39, "part_of_day"), 0, ("Arriving tomorrow", "In the evening", SURE)),
         (make_eta(26, 39, "day"), 0, ("Arriving tomorrow", "8 am – 9 pm", SURE)),
         (make_eta(2, 63, "by_day"), 0, ("Arriving by Thursday", "Tue 8 am – Thu 9 pm", SURE)),
+        (make_eta(2, 63, "by_day"), 26, ("Arriving by tomorrow", "By Thu 9 pm", SURE)),
         (make_eta(2, 63, "by_day"), 50, ("Arriving today", "By 9 pm", SURE)),
         (
             make_eta(26, 39, "day", reason="closed"),
@@ -138,3 +139,23 @@ def test_no_window_stands_beside_a_van_at_the_door_outside_of_delivery_hours(sub
     loaded = read_card(eta, status="out_for_delivery", substatus="loaded")
     at_door = read_card(eta, status="out_for_delivery", substatus=substatus)
     assert (loaded[:2], at_door[:2]) == (("Arriving today", "8 am – 9 pm"), ("Out for delivery", ""))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours", "when"),
+    [
+        (26, 28, 0, "Wed 25 Nov, 8 am – 10 am"),
+        (26, 28, 26, "Wed 25 Nov, by 10 am"),
+        (26, 52, 26, "Thu 26 Nov, by 10 am"),
+    ],
+)
+def test_the_next_attempt_is_said_without_a_time_that_is_past(start, end, hours, when):
+    state = make_state("attempt_failed", eta=make_eta(start, end, "half_hours"), status_at=NOW)
+    card = describe(public_answer(state), NOW + timedelta(hours=hours)).card
+    assert card.next[0].replace("\u00a0", " ") == f"Next attempt: {when}."
+
+
+@pytest.mark.parametrize(("hours", "window"), [(0, "Tue 24 Nov, 8 am – 2 pm"), (4, "Tue 24 Nov, by 2 pm")])
+def test_a_promise_is_said_without_a_begin_that_is_past(hours, window):
+    assert read_card(None, hours, "created", promised=PROMISED)[1] == window
+    assert read_card(None, hours, "in_transit", promised=PROMISED)[1] == window

@@ -8,7 +8,7 @@ import pytest
 from tracking.domain.events import Eta
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.status import Status
-from tracking.templatetags.ops import clock_fault, heard, rupees, shown_window, way_time
+from tracking.templatetags.ops import clock_fault, heard, predicted_window, rupees, shown_window, way_time
 
 # Tuesday 24 November 2026, 11:30 am in India.
 NOON = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -20,7 +20,8 @@ NOON = datetime(2026, 11, 24, 6, tzinfo=UTC)
         ("in_transit", 1, 2, "Tue 24 Nov, 12:30 to 13:30"),
         ("in_transit", 24, 48, "Wed 25 Nov, 11:30 to Thu 26 Nov, 21:00"),
         ("delivered", -3, -2, "Tue 24 Nov, 08:30 to 09:30"),
-        ("in_transit", -3, -2, "Tue 24 Nov, 11:30 to 21:00"),
+        ("in_transit", -1, 2, "by Tue 24 Nov, 13:30"),
+        ("in_transit", -3, -2, "by Tue 24 Nov, 21:00"),
     ],
 )
 def test_the_console_shows_the_window_that_the_recipient_is_shown(time_machine, status, start, end, text):
@@ -31,8 +32,26 @@ def test_the_console_shows_the_window_that_the_recipient_is_shown(time_machine, 
     assert shown_window(state) == text
 
 
+@pytest.mark.parametrize(
+    ("status", "start", "text"),
+    [
+        ("in_transit", 1, "predicted Tue 24 Nov, 13:30, between 12:30 and Tue 24 Nov, 14:30"),
+        ("in_transit", -0.5, "predicted Tue 24 Nov, 12:00, by Tue 24 Nov, 13:00 at the latest"),
+        ("in_transit", -1.5, "predicted by Tue 24 Nov, 12:00"),
+        ("in_transit", -2, "predicted by Tue 24 Nov, 11:30, which has passed"),
+        ("delivered", -3, "predicted Tue 24 Nov, 09:30, between 08:30 and Tue 24 Nov, 10:30"),
+    ],
+)
+def test_the_console_says_no_time_of_a_prediction_that_is_past(time_machine, status, start, text):
+    time_machine.move_to(NOON, tick=False)
+    from_, at, to = (NOON + timedelta(hours=start + hours) for hours in range(3))
+    eta = Eta(from_=from_, at=at, to=to, confidence="high")
+    assert predicted_window(ShipmentState(shipment_id="123", status=Status(status), eta=eta)) == text
+
+
 def test_a_shipment_without_a_window_shows_none():
-    assert shown_window(ShipmentState(shipment_id="123")) == ""
+    state = ShipmentState(shipment_id="123")
+    assert (shown_window(state), predicted_window(state)) == ("", "")
 
 
 @pytest.mark.parametrize(

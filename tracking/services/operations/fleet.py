@@ -14,6 +14,7 @@ from tracking.domain.events import format_time
 from tracking.domain.indian_time import begin_of_day
 from tracking.lookup_ports import QuarantineCounter
 from tracking.ports import TrackingPorts
+from tracking.services.operations.incident_affiliations import add_affiliations
 from tracking.services.operations.incident_changes import list_rows
 from tracking.services.operations.incident_kinds import is_red
 from tracking.services.operations.incident_queue import list_pressing
@@ -42,7 +43,7 @@ def read_snapshot(ports: TrackingPorts, scope: Scope) -> dict[str, Any]:
         "vehicles": read_vehicles(ports, scope),
         "kpis": read_kpis(ports, scope),
         "stream": read_stream_progress(ports),
-        "incidents": list_rows(incidents),
+        "incidents": add_affiliations(list_rows(incidents)),
         "changes": [],
     }
 

@@ -6,11 +6,13 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tracking.domain.events import format_time
-from tracking.models import Incident, Shipment, StaffAction, Stop, Vehicle
+from tracking.models import Hub, Incident, Partner, Shipment, StaffAction, Stop, Vehicle
 from tracking.services.requests.roles import Scope
 
 # Later than every time of a frame, compared as text.
 NEVER = "~"
+# No row has this id; an empty set would not limit.
+NOTHING = frozenset({0})
 
 
 def visible_shipments(scope: Scope) -> QuerySet[Shipment]:
@@ -21,6 +23,25 @@ def visible_shipments(scope: Scope) -> QuerySet[Shipment]:
     if scope.hubs:
         found = found.filter(Q(origin_hub_id__in=scope.hubs) | Q(destination_hub_id__in=scope.hubs))
     return found
+
+
+def narrow_scope(scope: Scope, hub_id: str, partner_id: str) -> Scope:
+    """Return the part of the scope at this hub and of this partner; empty text does not narrow.
+
+    A hub or a partner that is unknown or outside of the scope leaves nothing.
+    """
+    hubs, partners = Hub.objects.filter(hub_id=hub_id), Partner.objects.filter(partner_id=partner_id)
+    return Scope(
+        hubs=_narrow(scope.hubs, hubs.values_list("pk", flat=True)) if hub_id else scope.hubs,
+        partners=_narrow(scope.partners, partners.values_list("pk", flat=True))
+        if partner_id
+        else scope.partners,
+    )
+
+
+def _narrow(limits: frozenset[int], wanted: Iterable[int]) -> frozenset[int]:
+    found = frozenset(wanted)
+    return (found & limits if limits else found) or NOTHING
 
 
 def of_visible_shipment(scope: Scope) -> Exists:

@@ -178,6 +178,6 @@ def test_the_snapshot_holds_vehicles_key_figures_and_incidents(world):
         "vehicles": [vehicle | {"aboard": None}],
         "kpis": NOTHING | {"vehicles_live": 1, "open_incidents": 1},
         "stream": None,
-        "incidents": [incident_row(incident)],
+        "incidents": [incident_row(incident) | {"partner": None, "hubs": []}],
         "changes": [],
     }

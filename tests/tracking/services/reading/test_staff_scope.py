@@ -12,6 +12,7 @@ from tracking.services.reading.staff_scope import (
     is_visible,
     limit_frame,
     limit_vehicles,
+    narrow_scope,
     visible_incidents,
     visible_shipments,
 )
@@ -56,6 +57,23 @@ def test_a_scope_shows_shipments_and_incidents_of_its_partners_and_hubs(scopes, 
     )
     about_shipments = visible_incidents(scope).exclude(shipment_id="")
     assert set(about_shipments.values_list("shipment_id", flat=True)) == set(shipments)
+
+
+@pytest.mark.parametrize(
+    ("name", "hub", "partner", "shipments"),
+    [
+        ("all", "", "", ALL),
+        ("all", "BLR-PNY", "", ("ours-pny", "theirs-pny")),
+        ("all", "BLR-PNY", "prt_rival", ("theirs-pny",)),
+        ("partner", "BLR-PNY", "", ("ours-pny",)),
+        ("partner", "", "prt_rival", ()),
+        ("hub", "BLR-KRM", "", ()),
+        ("all", "nowhere", "", ()),
+    ],
+)
+def test_a_scope_is_narrowed_to_a_hub_and_a_partner_and_never_widened(scopes, name, hub, partner, shipments):
+    found = visible_shipments(narrow_scope(scopes[name], hub, partner))
+    assert sorted(found.values_list("shipment_id", flat=True)) == sorted(shipments)
 
 
 @pytest.mark.parametrize(

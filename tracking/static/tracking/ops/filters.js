@@ -35,9 +35,18 @@ export class Filters {
     });
   }
 
-  /** Return whether a filter is chosen. */
-  get isOn() {
-    return NAMES.some((name) => this.wanted[name] !== "");
+  /** Return whether a hub or a partner is chosen, which narrow key figures and incidents too. */
+  get isNarrow() {
+    return this.wanted.hub !== "" || this.wanted.partner !== "";
+  }
+
+  /**
+   * Return whether an incident is shown, by the server's rule.
+   * @param {{hubs: string[], partner: string | null}} incident
+   */
+  admitsIncident({ hubs, partner }) {
+    const { wanted } = this;
+    return (!wanted.hub || hubs.includes(wanted.hub)) && (!wanted.partner || wanted.partner === partner);
   }
 
   /**
@@ -67,7 +76,7 @@ export class Filters {
 
   /** Ask for the affiliations again if that is due. */
   refresh() {
-    if (this.wanted.hub || this.wanted.partner) this.#ask();
+    if (this.isNarrow) this.#ask();
   }
 
   #take() {

@@ -22,7 +22,10 @@ const filters = new Filters(
   /** @type {HTMLFormElement} */ (find("filters")),
   readJson("fleet-affiliations"),
   root.dataset.affiliations ?? "",
-  () => showAll(),
+  () => {
+    showAll();
+    readFigures();
+  },
 );
 const view = new MapView(root, {
   fleet,
@@ -60,11 +63,16 @@ function take(frame) {
 }
 
 function showAll() {
-  showIncidents(fleet, words, base);
-  showChanges(fleet, words, base);
+  showIncidents(fleet, words, base, (incident) => filters.admitsIncident(incident));
+  showChanges(fleet, words, base, filters.isNarrow);
   showVehicles(fleet, words, base, (id, state) => filters.admits(id, state));
   drawer.update();
   view.redraw();
+}
+
+/** Ask for the cards of the key figures as the filters narrow them. */
+function readFigures() {
+  /** @type {any} */ (window).htmx?.trigger(document.body, "figures-due");
 }
 
 /** @param {string} id */
@@ -178,7 +186,7 @@ function showAge() {
   const now = fleet.now;
   const fault = findFault({ now, heardAt: heardAt + fleet.offset, stream: fleet.stream });
   showFault(root, fault, now);
-  showKpis(fleet, fault !== null);
+  showKpis(fleet, fault !== null, filters.isNarrow);
   if (!isLive) return;
   const age = fault?.since == null ? "" : ` · ${formatGap(now - fault.since)}`;
   showFreshness(fault ? "slow" : "live", fault ? fault.short + age : "Live");
@@ -195,6 +203,7 @@ function everySecond() {
 
 function everyTenSeconds() {
   filters.refresh();
+  if (filters.isNarrow) readFigures();
   showAll();
 }
 

@@ -14,6 +14,7 @@ const LOCALITIES_ZOOM = 9;
 const INDIA = /** @type {Bounds} */ ([[68.1, 6.7], [97.5, 37.1]]);
 const WORLD = /** @type {Bounds} */ ([[40, -14], [120, 52]]);
 const FIT_ZOOM = 9.4;
+const TOWN_DEGREES = 0.05;
 
 /** Return whether this browser can draw the map. */
 export function canDrawMap() {
@@ -30,8 +31,9 @@ export function canDrawMap() {
  * @param {HTMLElement} ground
  * @param {Bounds | import("./fleet_address.js").Place | null} view what to show first
  * @param {() => any} padding
+ * @param {number} [maxZoom] without streets
  */
-export async function makeMap(root, ground, view, padding) {
+export async function makeMap(root, ground, view, padding, maxZoom = MAX_ZOOM) {
   const { maplibre, maplibreWorker, basemap, lanes, streets } = root.dataset;
   const [library, shapes, network] = await Promise.all([
     import(maplibre ?? ""),
@@ -48,7 +50,7 @@ export async function makeMap(root, ground, view, padding) {
       ? { center: [view.lon, view.lat], zoom: view.zoom }
       : { bounds: view ?? around(network.hubs) ?? INDIA, fitBoundsOptions: { padding: padding(), maxZoom: FIT_ZOOM } }),
     maxBounds: WORLD,
-    maxZoom: source ? STREETS_MAX_ZOOM : MAX_ZOOM,
+    maxZoom: source ? STREETS_MAX_ZOOM : maxZoom,
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -75,18 +77,18 @@ export function fit(map, bounds, padding) {
 }
 
 /**
- * Return the bounds of these points, never narrower than a town; null for no points.
+ * Return the bounds of these points and some space around them; null for no points.
  * @param {Iterable<{lat: number, lon: number}>} points
+ * @param {number} [space] degrees on each side; without a value, that of a town
  * @returns {Bounds | null}
  */
-export function around(points) {
+export function around(points, space = TOWN_DEGREES) {
   const all = [...points];
   if (!all.length) return null;
   const [lons, lats] = [all.map((point) => point.lon), all.map((point) => point.lat)];
-  const least = 0.05;
   return [
-    [Math.min(...lons) - least, Math.min(...lats) - least],
-    [Math.max(...lons) + least, Math.max(...lats) + least],
+    [Math.min(...lons) - space, Math.min(...lats) - space],
+    [Math.max(...lons) + space, Math.max(...lats) + space],
   ];
 }
 

@@ -7,7 +7,7 @@ import { Track } from "./glide.js";
  *   occurred_at: string, shipment_id: string | null, status: string | null, is_delayed: boolean | null,
  *   aboard: ParcelMark | null, heard: number}} Vehicle `heard`: the reported time in ms; `aboard`: of the worst parcel
  * @typedef {{id: number, code: string, severity: string, subject: string, shipment_id: string | null,
- *   vehicle_id: string | null, why: string, owner: string, opened_at: string, due_at: string,
+ *   vehicle_id: string | null, hubs: string[], partner: string | null, why: string, owner: string, opened_at: string, due_at: string,
  *   resolved_at: string | null, snoozed_until: string | null}} Incident
  * @typedef {{incident: Incident, pressure: number, tone: string, age: number, left: number}} Symptom
  * @typedef {{change_id: string, type: string, shipment_id: string, status: string | null,
@@ -101,13 +101,15 @@ export class Fleet {
   /**
    * List the cards: one per shipment, by weight x (1 + age / response time), highest first. The symptoms of
    * a card are in the same order. Snoozed cards are left out.
+   * @param {(incident: Incident) => boolean} [admits] which incidents are shown
    */
-  listCards() {
+  listCards(admits = () => true) {
     const order = (/** @type {Symptom} */ a, /** @type {Symptom} */ b) =>
       b.pressure - a.pressure || Date.parse(a.incident.opened_at) - Date.parse(b.incident.opened_at);
     /** @type {Map<string, Symptom[]>} */
     const cards = new Map();
-    const all = [...this.incidents.values()].map((incident) => ({ incident, ...pressureOf(incident, this.now) }));
+    const shown = [...this.incidents.values()].filter(admits);
+    const all = shown.map((incident) => ({ incident, ...pressureOf(incident, this.now) }));
     for (const symptom of all.sort(order)) {
       const key = symptom.incident.shipment_id ?? symptom.incident.subject;
       cards.set(key, [...(cards.get(key) ?? []), symptom]);

@@ -72,12 +72,15 @@ const OF_NOW = ["vehicles_live", "vehicles_silent"];
  * Write the key figures; an unknown one is a dash.
  * @param {Fleet} fleet
  * @param {boolean} isOld whether what the page shows is old
+ * @param {boolean} isNarrow whether the cards hold the figures of a hub or a partner, which no frame has
  */
-export function showKpis(fleet, isOld) {
+export function showKpis(fleet, isOld, isNarrow) {
   for (const [name, kept] of Object.entries(fleet.kpis)) {
     const place = find(`kpi="${name}"`);
     if (!place) continue;
-    const value = isOld && OF_NOW.includes(name) ? null : kept;
+    const isUnknown = isOld && OF_NOW.includes(name);
+    if (isNarrow && !isUnknown) continue;
+    const value = isUnknown ? null : kept;
     const words = value === null ? "–" : name === "on_time_pct" ? `${value} %` : formatCount(value);
     if (place.textContent !== words) place.textContent = words;
     if (name === "open_incidents") place.classList.toggle("bad", Boolean(value));
@@ -179,10 +182,11 @@ export function showAges(fleet) {
  * @param {Fleet} fleet
  * @param {Words} words
  * @param {string} base where shipments live
+ * @param {(incident: import("./fleet_state.js").Incident) => boolean} admits
  */
-export function showIncidents(fleet, words, base) {
+export function showIncidents(fleet, words, base, admits) {
   const list = find("incidents");
-  const rows = fleet.listCards();
+  const rows = fleet.listCards(admits);
   if (!list) return;
   keepInStep(list, rows, {
     name: "incident",
@@ -215,10 +219,13 @@ export function showIncidents(fleet, words, base) {
  * @param {Fleet} fleet
  * @param {Words} words
  * @param {string} base where shipments live
+ * @param {boolean} isNarrow whether a hub or a partner is chosen, which changes do not name
  */
-export function showChanges(fleet, words, base) {
+export function showChanges(fleet, words, base, isNarrow) {
   const list = find("changes");
-  if (!list) return;
+  const note = find("ticker-note");
+  if (!list || !note) return;
+  note.textContent = isNarrow ? "what has changed anywhere" : "what has changed";
   find("ticker")?.toggleAttribute("hidden", fleet.changes.length === 0);
   keepInStep(list, fleet.changes, {
     name: "change",

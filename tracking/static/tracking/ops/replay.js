@@ -20,6 +20,10 @@ const clock = /** @type {HTMLElement} */ (find("replay-time"));
 /** A longer pause between two frames does not count: the page was hidden. */
 const MAX_FRAME_MS = 250;
 const PADDING_PX = 40;
+/** Space around the track: some 200 m, so that a vehicle that stands is not shown at the nearest zoom. */
+const SPACE_DEGREES = 0.002;
+/** The track is exact to some metres, however rough our own shapes beneath it are. */
+const MAX_ZOOM = 15;
 
 /** @param {string} words */
 function say(words) {
@@ -78,9 +82,9 @@ async function openMap(track) {
   if (!canDrawMap()) return null;
   find("replay-map")?.removeAttribute("hidden");
   const ground = /** @type {HTMLElement} */ (find("replay-ground"));
-  const bounds = around(track.points.map(([, lat, lon]) => ({ lat, lon })));
-  const { map, credit } = await makeMap(root, ground, bounds, () => PADDING_PX);
-  // A tour through one town is drawn as large as the map allows.
+  const bounds = around(track.points.map(([, lat, lon]) => ({ lat, lon })), SPACE_DEGREES);
+  const { map, credit } = await makeMap(root, ground, bounds, () => PADDING_PX, MAX_ZOOM);
+  // A tour through one town is drawn as large as the map allows, not as the fleet is.
   map.fitBounds(bounds, { padding: PADDING_PX, duration: 0 });
   const place = find("credit");
   if (place) place.textContent = credit;
