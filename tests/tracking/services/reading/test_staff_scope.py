@@ -60,7 +60,7 @@ def test_a_scope_shows_shipments_and_incidents_of_its_partners_and_hubs(scopes, 
 
 
 @pytest.mark.parametrize(
-    ("name", "hub", "partner", "shipments"),
+    ("name", "hub_id", "partner_id", "shipments"),
     [
         ("all", "", "", ALL),
         ("all", "BLR-PNY", "", ("ours-pny", "theirs-pny")),
@@ -71,8 +71,10 @@ def test_a_scope_shows_shipments_and_incidents_of_its_partners_and_hubs(scopes, 
         ("all", "nowhere", "", ()),
     ],
 )
-def test_a_scope_is_narrowed_to_a_hub_and_a_partner_and_never_widened(scopes, name, hub, partner, shipments):
-    found = visible_shipments(narrow_scope(scopes[name], hub, partner))
+def test_a_scope_is_narrowed_to_a_hub_and_a_partner_and_never_widened(
+    scopes, name, hub_id, partner_id, shipments
+):
+    found = visible_shipments(narrow_scope(scopes[name], hub_id, partner_id))
     assert sorted(found.values_list("shipment_id", flat=True)) == sorted(shipments)
 
 
