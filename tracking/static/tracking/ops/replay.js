@@ -84,10 +84,12 @@ async function openMap(track) {
   const ground = /** @type {HTMLElement} */ (find("replay-ground"));
   const bounds = around(track.points.map(([, lat, lon]) => ({ lat, lon })), SPACE_DEGREES);
   const { map, credit } = await makeMap(root, ground, bounds, () => PADDING_PX, MAX_ZOOM);
-  // A tour through one town is drawn as large as the map allows, not as the fleet is.
-  map.fitBounds(bounds, { padding: PADDING_PX, duration: 0 });
   const place = find("credit");
   if (place) place.textContent = credit;
+  // A tour through one town is drawn as large as the map allows, not as the fleet is; nothing is under the credit.
+  const bottom = PADDING_PX + (place?.parentElement?.offsetHeight ?? 0);
+  const padding = { top: PADDING_PX, right: PADDING_PX, bottom, left: PADDING_PX };
+  map.fitBounds(bounds, { padding, duration: 0 });
   drawTrack(map, track.points);
   const library = await import(root.dataset.maplibre ?? "");
   const dot = document.createElement("div");
