@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
+from django.http import HttpResponse
 
 from tests.events import at, make_event, make_fix
 from tests.tracking.pauses import Pauses
@@ -20,6 +21,7 @@ from tracking.lookup_ports import StreamProgress
 from tracking.models import Hub, Incident, Shipment
 from tracking.pages.asked import describe_asked
 from tracking.pages.parts import PARTS, parts_context, render_parts
+from tracking.pages.unlocking import set_unlock_cookie
 from tracking.ports import TrackingPorts, ports, wire
 from tracking.services.operations.customer_requests import list_sent_requests, record_request
 from tracking.services.operations.fleet import read_stream_progress
@@ -123,10 +125,11 @@ async def test_an_open_unlocked_page_shows_the_answer_to_a_request_at_the_heartb
 ):
     pauses = Pauses()
     monkeypatch.setattr(live_consumer, "sleep", pauses.sleep)
-    monkeypatch.setattr(page_consumer, "is_unlocked", lambda cookies, token, booking: True)
+    unlocked = (await sync_to_async(set_unlock_cookie)(HttpResponse(), TOKEN, booking)).cookies
+    cookies = {name: cookie.value for name, cookie in unlocked.items()}
     _, state = record_timeline(world.store, make_event(0, status="in_transit"))
     await sync_to_async(record_request)(ports().live, booking, "note", "Ring twice", "in_transit", at(9))
-    socket = await open_socket(SOCKET)
+    socket = await open_socket(SOCKET, cookies=cookies)
     first = await socket.read()
     assert "awaiting a reply: Your note (“Ring twice”)." in first["html"]
     resolution = Resolution(resolution_code="agreed", note="for staff alone")

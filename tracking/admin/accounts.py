@@ -35,6 +35,7 @@ class StaffUserAdmin(UserAdmin):
     """Accounts of staff. The groups viewer, operator and supervisor are the roles."""
 
     inlines = (StaffScopeInline,)
+    logged_texts = ("username",)
     list_display = ("username", "roles", "is_active", "is_staff", "is_superuser", "last_login")
     list_filter = ("is_active", "is_superuser", "groups")
     search_fields = ("username__exact", "email__exact", "first_name", "last_name")

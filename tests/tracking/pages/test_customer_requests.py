@@ -328,10 +328,11 @@ def test_what_was_refused_says_why_and_a_request_sent_again_waits(page, time_mac
     answer("too_late")
     time_machine.shift(10)
     text = read_page(page)
-    assert list_sent(text) == [
+    (said,) = list_sent(text)
+    assert said == (
         "You asked: Leave it with a neighbour (“Meera, flat 12”). "
         "Not possible: it is too late to change this delivery."
-    ]
+    )
     assert '<div class="asked refused">' in text
     time_machine.shift(1)
     send_request(page, kind="neighbour", words="Ravi, flat 14")
