@@ -30,13 +30,13 @@ VALID_VALUES: dict[type[forms.Field], str] = {
 class AuditedAdmin(ModelAdmin):
     """Admin of a model, for superusers alone, since it knows no scope; writes are in the audit log.
 
+    The admin of the model may name `logged_texts`: fields of text whose values the log keeps, since they are
+    neither secret nor personal. Its `is_name_logged` is False where the name of a record is that of a person.
     Its list never counts a whole table.
     """
 
     show_full_result_count = False
     paginator = BoundedPaginator
-    # Fields of text whose values the audit log keeps: they are neither secret nor personal.
-    logged_texts: tuple[str, ...] = ()
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Return the field of a column; what it refuses says which values are valid."""
@@ -50,7 +50,7 @@ class AuditedAdmin(ModelAdmin):
         """Read also the values of the fields, for the audit log."""
         form, formsets, add = (*args, *more.values(), False)[:3]
         sent = [form, *(one for formset in formsets or () for one in formset.forms if one.has_changed())]
-        request.form_change = read_change(sent, self.logged_texts, add=add)
+        request.form_change = read_change(sent, getattr(self, "logged_texts", ()), add=add)
         return super().construct_change_message(request, *args, **more)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -71,19 +71,38 @@ class AuditedAdmin(ModelAdmin):
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         """Record the addition."""
-        _record(request, obj, "add", message)
+        self._record(request, obj, "add", message)
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         """Record the change with its fields, or with what a button has done."""
-        _record(request, obj, "change", message)
+        self._record(request, obj, "change", message)
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """Record each deletion."""
         for obj in queryset:
-            _record(request, obj, "delete", "")
+            self._record(request, obj, "delete", "")
         return super().log_deletions(request, queryset)
+
+    def _record(self, request: HttpRequest, obj: Model, change: str, message: Any) -> None:
+        staff = find_staff(request.user, getattr(request, "request_id", ""))
+        if staff is None:
+            return
+        before, after, hidden = getattr(request, "form_change", None) or FormChange({}, {}, [])
+        done = {"done": message} if isinstance(message, str) and message else {}
+        record_administration(
+            staff,
+            f"{obj._meta.label_lower} {obj.pk}",  # noqa: SLF001 - documented API of models
+            before={"values": before} if before else {},
+            after={
+                "change": change,
+                "object": str(obj) if getattr(self, "is_name_logged", True) else "",
+                "values": after,
+                "hidden": hidden,
+            }
+            | done,
+        )
 
 
 class StaffAdminSite(AdminSite):
@@ -114,17 +133,3 @@ class StaffAdminSite(AdminSite):
         plain = admin_class or ModelAdmin
         audited = type(plain.__name__, (AuditedAdmin, plain), {"__module__": plain.__module__})
         super().register(model_or_iterable, audited, **options)
-
-
-def _record(request: HttpRequest, obj: Model, change: str, message: Any) -> None:
-    staff = find_staff(request.user, getattr(request, "request_id", ""))
-    if staff is None:
-        return
-    before, after, hidden = getattr(request, "form_change", None) or FormChange({}, {}, [])
-    done = {"done": message} if isinstance(message, str) and message else {}
-    record_administration(
-        staff,
-        f"{obj._meta.label_lower} {obj.pk}",  # noqa: SLF001 - documented API of models
-        before={"values": before} if before else {},
-        after={"change": change, "object": str(obj), "values": after, "hidden": hidden} | done,
-    )

@@ -78,6 +78,8 @@ def _say_subject(action: StaffAction) -> str:
     found = _RECORD.fullmatch(action.subject) if action.verb == Verb.ADMINISTER else None
     if found is None:
         return say_subject(action.subject)
+    if found["model"] == "auth.user":
+        return f"account staff_{found['row']}"
     try:
         kind = apps.get_model(found["model"])._meta.verbose_name  # noqa: SLF001 - documented API of models
     except (LookupError, ValueError):

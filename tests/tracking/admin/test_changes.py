@@ -45,14 +45,20 @@ def test_a_new_row_says_its_values_choices_in_words_and_rows_by_name(admin, hubs
         "is_active": "on",
         "is_staff": "on",
         "staff_scope-TOTAL_FORMS": "1",
-        "staff_scope-INITIAL_FORMS": "0",
+        "staff_scope-INITIAL_FORMS": "1",
+        "staff_scope-0-id": user.staff_scope.pk,
         "staff_scope-0-user": user.pk,
         "staff_scope-0-hubs": [hub.pk for hub in hubs],
     }
     before = {"groups": [user.groups.get().pk]}
     assert admin.post(page_of("auth_user", "change", user.pk), form | before).status_code == 302
     names = ", ".join(sorted(hub.name for hub in hubs))
-    assert say_newest().change == f"Hubs: {names}; First name: changed, value not kept"
+    said = say_newest()
+    assert (said.subject, said.change) == (
+        "account asha",
+        f"Hubs: {names}; First name: changed, value not kept",
+    )
+    assert "asha" not in repr(list(StaffAction.objects.values())).lower()
     hub = Hub.objects.create(
         hub_id="MAA-HUB", name="Chennai", town="Chennai", pin_code="600001", lat=13.08, lon=80.27
     )
