@@ -46,7 +46,7 @@ def list_in_words(actions: Iterable[StaffAction], *, may_administer: bool = Fals
     Paths of the admin are only for those who may open them.
     """
     kept = list(actions)
-    texts = [text for action in kept for text in (action.subject, say_change(action))]
+    texts = [text for action in kept for text in (_say_subject(action), say_change(action))]
     mentioned = {actor for text in texts for actor in ACTOR.findall(text)}
     names = name_accounts({action.actor for action in kept} | mentioned)
 
