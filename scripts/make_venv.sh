@@ -11,29 +11,39 @@ say() { printf '%s\n' "$*" >&2; }
 
 is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
-find_python() {
-    for name in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11 python; do
+# The Python of a distribution comes first: it is the one of the image, and built with optimisation, which one that
+# was compiled on the machine often is not.
+list_pythons() {
+    for name in ${PYTHON:-} /usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11 python; do
         if is_new_enough "$name"; then
             printf '%s\n' "$name"
-            return
         fi
     done
-    say "SwiftLogix needs Python 3.11 or newer; $(python3 --version 2>&1 || true) is what python3 gives."
-    say "Install one (Debian, Ubuntu: apt-get install python3 python3-venv), or name it: make setup PYTHON=/path"
-    exit 1
 }
 
 # Debian's Python comes without the module that puts pip into a new environment.
 make_environment() {
+    rm -rf "$VENV"
     "$1" -m venv "$VENV" >/dev/null 2>&1 && return
     rm -rf "$VENV"
-    say "$1 -m venv cannot bring pip along here; trying without."
-    if "$1" -m venv --without-pip "$VENV" && "$1" -m pip --python "$VENV/bin/python" install --quiet pip; then
-        return
-    fi
+    "$1" -m venv --without-pip "$VENV" 2>/dev/null &&
+        "$1" -m pip --python "$VENV/bin/python" install --quiet pip 2>/dev/null && return
     rm -rf "$VENV"
-    version=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-    say "No virtual environment could be made. On Debian and Ubuntu: apt-get install python3-venv python$version-venv"
+    return 1
+}
+
+make_first_possible() {
+    pythons=$(list_pythons)
+    if [ -z "$pythons" ]; then
+        say "SwiftLogix needs Python 3.11 or newer; $(python3 --version 2>&1 || true) is what python3 gives."
+        say "Install one (Debian, Ubuntu: apt-get install python3 python3-venv), or name it: make setup PYTHON=/path"
+        exit 1
+    fi
+    for name in $pythons; do
+        make_environment "$name" && return
+        say "$name cannot make a virtual environment with pip."
+    done
+    say "No virtual environment could be made. On Debian and Ubuntu: apt-get install python3-venv"
     exit 1
 }
 
@@ -46,8 +56,7 @@ if ! is_new_enough "$VENV/bin/python"; then
         say "$VENV is there, but it is no environment of ours. Move it away and try again."
         exit 1
     fi
-    rm -rf "$VENV"
-    make_environment "$(find_python)"
+    make_first_possible
 fi
 say "Installing the packages of $LOCK into $VENV (a minute or two, once)."
 "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$LOCK"

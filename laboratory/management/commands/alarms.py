@@ -14,11 +14,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_datetime
 
 from laboratory.alarms.watch import EVERY, AlarmWatch
+from swiftlogix.exit_codes import BAD_INPUT
 from workers.alarm_states import AlarmReport, AlarmState
 from workers.ports import ports
 
 ON = 1
-BAD_INPUT = 2
 WORDS: Mapping[str, str] = {
     "ALARM": "ALARM",
     "OK": "ok",

@@ -12,10 +12,9 @@ from laboratory.evaluation.attempts import TrueAttempt, match_attempts, score_at
 from laboratory.recorded_runs.hubs import read_hubs
 from laboratory.recorded_runs.recording import read_recording
 from laboratory.recorded_runs.run_replay import RunReplay
+from swiftlogix.exit_codes import BAD_INPUT
 from tracking.input_files import BadFileError, JsonLine, read_json_lines
 from tracking.input_values import parse_moment
-
-BAD_FILE = 2
 
 
 class _TruthLine(msgspec.Struct, frozen=True):
@@ -46,7 +45,7 @@ class Command(BaseCommand):
         try:
             report = report_attempts(options["replay"], options["truth"])
         except BadFileError as error:
-            raise CommandError(str(error), returncode=BAD_FILE) from error
+            raise CommandError(str(error), returncode=BAD_INPUT) from error
         if options["json"]:
             self.stdout.write(json.dumps(report))
             return

@@ -19,8 +19,9 @@ from laboratory.cost.prices import FOLDER, REGION, PriceFileError, read_prices
 from laboratory.cost.refresh import refresh, write_prices
 from laboratory.cost.report import BUDGET_USD, CostModel
 from laboratory.cost.text import format_report, write_document
+from swiftlogix.exit_codes import BAD_INPUT
 
-OVER, BAD_INPUT = 1, 2
+OVER = 1
 # Volumes that have an option of their own; `--set NAME=VALUE` varies every other one.
 OPTIONS = (
     "events_per_day",

@@ -14,12 +14,12 @@ from laboratory.evaluation.warnings import ShipmentOutcome, score_warnings, trac
 from laboratory.recorded_runs.hubs import read_hubs
 from laboratory.recorded_runs.recording import read_recording
 from laboratory.recorded_runs.run_replay import RunReplay
+from swiftlogix.exit_codes import BAD_INPUT
 from tracking.input_files import BadFileError
 from tracking.input_values import parse_moment
 from tracking.models import Shipment
 from tracking.ports import ports
 
-BAD_FILE = 2
 SHIPMENTS_A_READ = 100
 
 
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         try:
             outcomes = replay_outcomes(options) if options["replay"] else list(read_outcomes(options))
         except BadFileError as error:
-            raise CommandError(str(error), returncode=BAD_FILE) from error
+            raise CommandError(str(error), returncode=BAD_INPUT) from error
         report = score_warnings(outcomes) | {"intervals_90_pct": find_intervals(outcomes)}
         if options["json"]:
             self.stdout.write(json.dumps(report))
@@ -89,4 +89,4 @@ def read_day(text: str) -> datetime:
     try:
         return datetime.combine(parse_moment(text).date(), datetime.min.time(), UTC)
     except ValueError as error:
-        raise CommandError(f"{text}: {error}", returncode=BAD_FILE) from error
+        raise CommandError(f"{text}: {error}", returncode=BAD_INPUT) from error

@@ -17,8 +17,9 @@ from laboratory.load_test.report import describe, describe_kept, make_report, wr
 from laboratory.load_test.run import Load, Outcome, run_load
 from laboratory.local.var_folder import VarFolder
 from laboratory.simulator.stream_sink import StreamSink
+from swiftlogix.exit_codes import BAD_INPUT
 
-NOT_HELD, BAD_INPUT = 1, 2
+NOT_HELD = 1
 API_KEY = "LOAD_TEST_API_KEY"
 # A demo's emulator is the limit there; the others are those of the promise.
 LOCAL, REMOTE = Load(rate=25, seconds=20, shipments=200, screens=100), Load(5_000, 300, 10_000, 10_000)

@@ -11,12 +11,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from laboratory.evaluation.leg_files import read_history, read_progress
 from laboratory.evaluation.replay import Options, replay
 from laboratory.evaluation.scores import score
+from swiftlogix.exit_codes import BAD_INPUT
 from tracking.adapters.memory_lanes import MemoryLaneStatisticsStore
 from tracking.input_files import BadFileError
 from tracking.input_values import Range, parse_moment, parse_number
 from tracking.services.prediction.leg_files import read_legs
 
-BAD_FILE = 2
 PROMISE_FACTORS = Range(0, 100, above=True)
 ROWS = (
     ("legs", ""),
@@ -69,7 +69,7 @@ class Command(BaseCommand):
             history = read_history(options["seed_with"]) if options["seed_with"] else []
             progress = read_progress(options["checkpoints"]) if options["checkpoints"] else []
         except BadFileError as error:
-            raise CommandError(str(error), returncode=BAD_FILE) from error
+            raise CommandError(str(error), returncode=BAD_INPUT) from error
         chosen = Options(options["score_from"], options["promise_factor"])
         report = score(replay(MemoryLaneStatisticsStore(), legs, chosen, history, progress))
         if options["json"]:

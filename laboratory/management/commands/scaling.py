@@ -12,8 +12,8 @@ from laboratory.cost.prices import read_prices
 from laboratory.cost.report import CostModel
 from laboratory.scaling.document import write_tables
 from laboratory.scaling.simulations import KEPT, keep, read_kept, run_simulations
+from swiftlogix.exit_codes import BAD_INPUT
 
-BAD_INPUT = 2
 LARGEST = 1_000
 
 

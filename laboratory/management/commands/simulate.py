@@ -20,10 +20,10 @@ from laboratory.simulator.nation import load_nation
 from laboratory.simulator.simulation import Options, Simulation, record_run
 from laboratory.simulator.traffic import DAY_S
 from laboratory.simulator.world import World, load_world
+from swiftlogix.exit_codes import BAD_INPUT
 from tracking.input_files import BadFileError, read_json
 from tracking.input_values import Range, parse_moment, parse_number
 
-BAD_INPUT = 2
 MODES = sorted(MIXES)
 SPEEDS = Range(0, 1_000_000, above=True)
 PAYLOADS = ("parcel", "turn", "vehicle")

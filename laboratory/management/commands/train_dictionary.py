@@ -8,10 +8,9 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from laboratory.recorded_runs.row_dictionaries import TooFewValuesError, Trained, train
+from swiftlogix.exit_codes import BAD_INPUT
 from tracking.adapters.packed import DICTIONARIES
 from tracking.input_files import BadFileError
-
-BAD_FILE = 2
 
 
 class Command(BaseCommand):
@@ -52,7 +51,7 @@ class Command(BaseCommand):
         try:
             trained = train(options["replay"], options["number"], options["bytes"])
         except (BadFileError, TooFewValuesError) as error:
-            raise CommandError(str(error), returncode=BAD_FILE) from error
+            raise CommandError(str(error), returncode=BAD_INPUT) from error
         file.write_bytes(trained.dictionary)
         self.stdout.write(_write_json(file, trained) if options["json"] else _describe(file, trained))
 

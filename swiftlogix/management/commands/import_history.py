@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from swiftlogix.exit_codes import BAD_INPUT
 from tracking.domain.errors import TransientError
 from tracking.eta.lanes import LaneStatistics
 from tracking.input_files import BadFileError
@@ -28,7 +29,6 @@ from tracking.services.prediction.history import (
 )
 from tracking.services.prediction.leg_files import read_hub_legs
 
-BAD_FILE = 2
 UNREACHABLE = 1
 # Hubs that are named in the text; JSON has all of them.
 NAMED_HUBS = 5
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         try:
             result = self._import(file, only_try=options["what_if"])
         except BadFileError as error:
-            raise CommandError(str(error), returncode=BAD_FILE) from error
+            raise CommandError(str(error), returncode=BAD_INPUT) from error
         except TransientError as error:
             raise CommandError(
                 f"the store cannot be reached, run it again: {error}", returncode=UNREACHABLE

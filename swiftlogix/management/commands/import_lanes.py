@@ -6,12 +6,11 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from swiftlogix.exit_codes import BAD_INPUT
 from tracking.eta.lanes import Plan, plan_key
 from tracking.input_files import BadFileError
 from tracking.ports import ports
 from tracking.services.prediction.lane_files import read_plans
-
-BAD_FILE = 2
 
 
 class Command(BaseCommand):
@@ -30,7 +29,7 @@ class Command(BaseCommand):
         try:
             plans = read_plans(file)
         except BadFileError as error:
-            raise CommandError(str(error), returncode=BAD_FILE) from error
+            raise CommandError(str(error), returncode=BAD_INPUT) from error
         ports().lanes.put(
             {
                 plan_key(plan.origin, plan.destination): Plan(planned_minutes=plan.planned_minutes)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from swiftlogix.exit_codes import BAD_INPUT
 from tracking.domain.errors import TransientError
 from tracking.input_files import BadFileError
 from tracking.models import Partner
@@ -15,7 +16,7 @@ from tracking.ports import ports
 from tracking.services.recording.legacy_import import DryRun, Imported, import_legacy
 from tracking.services.requests.callers import Caller
 
-EXIT_MISMATCHES, EXIT_BAD_INPUT = 1, 2
+MISMATCHES = 1
 # Refused rows that are named in the text; JSON has all of them.
 NAMED = 20
 
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         """Import the file, with the progress on standard error, and print what was refused."""
         partner = Partner.objects.filter(partner_id=options["partner"]).first()
         if partner is None:
-            raise CommandError(f"there is no partner {options['partner']}", returncode=EXIT_BAD_INPUT)
+            raise CommandError(f"there is no partner {options['partner']}", returncode=BAD_INPUT)
         caller = Caller(partner, not options["test_mode"], actor="import_legacy")
         stream = DryRun() if options["dry_run"] else ports().stream
         try:
@@ -49,12 +50,12 @@ class Command(BaseCommand):
                 stream, caller, file, datetime.now(UTC), lambda done: self.stderr.write(f"{done} rows")
             )
         except BadFileError as error:
-            raise CommandError(str(error), returncode=EXIT_BAD_INPUT) from error
+            raise CommandError(str(error), returncode=BAD_INPUT) from error
         except TransientError as error:
             raise CommandError(f"run it again, it goes on where it was: {error}") from error
         self.stdout.write(_to_json(result) if options["json"] else "\n".join(_format(result)))
         if result.refused:
-            sys.exit(EXIT_MISMATCHES)
+            sys.exit(MISMATCHES)
 
 
 def _to_json(result: Imported) -> str:

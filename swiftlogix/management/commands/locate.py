@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from swiftlogix.exit_codes import BAD_INPUT
 from tracking.csv_files import CsvRow, read_rows
 from tracking.domain.events import Place
 from tracking.domain.position import is_swapped
@@ -20,7 +21,6 @@ from workers.places.index import OfflinePlaces
 DEGREES = {"lat": Range(-90, 90), "lon": Range(-180, 180)}
 SHOWN = ("lat", "lon", "town", "district", "state", "pincode", "quality", "distance_km")
 POINTS_PER_CALL = 500
-BAD_FILE = 2
 
 
 class Sheet(NamedTuple):
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         try:
             sheet = read_sheet(options["file"])
         except BadFileError as error:
-            raise CommandError(str(error), returncode=BAD_FILE) from error
+            raise CommandError(str(error), returncode=BAD_INPUT) from error
         report = locate(sheet)
         self.stdout.write(json.dumps(report) if options["json"] else format_table(report))
 
