@@ -78,7 +78,7 @@ class PageConsumer(FollowingConsumer):
     async def prepare_heartbeat(self) -> dict[str, Any]:
         """Read also whether the stream is read: without records a page would look fresh for ever.
 
-        An unlocked page gets the answers to its requests, of which no message tells.
+        An unlocked page gets the answers to its requests, for which there is no message.
         """
         facts = await super().prepare_heartbeat()
         self.mode = await sync_to_async(_read_mode, thread_sensitive=False)()

@@ -286,8 +286,8 @@ def test_without_a_sent_message_the_page_says_why_none_was_sent(client, token):
     stop_all(client, token)
     decide_all()
     page = read(client, f"/preferences/{token}")
-    told = re.findall(r'<li>Delayed <span class="quiet">([\w-]+)</span><br>([^<]+)<', page)
-    assert told == [(name, "You have stopped these messages.") for name in ("E-mail", "SMS")]
+    listed = re.findall(r'<li>Delayed <span class="quiet">([\w-]+)</span><br>([^<]+)<', page)
+    assert listed == [(name, "You have stopped these messages.") for name in ("E-mail", "SMS")]
     (link,) = set(re.findall(r'href="(/preferences/[^"]+/why/)\d+"', page))
     number = Delivery.objects.earliest("pk").pk
     assert "Why was nothing sent?" in read(client, f"{link}{number}")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django import forms
 from django.forms.utils import pretty_name
 
-# Kinds of fields whose values tell of nobody; texts are kept where the admin of the model names them.
+# Kinds of fields whose values are about nobody; texts are kept where the admin of the model names them.
 _PLAIN = (
     *(forms.BooleanField, forms.IntegerField, forms.FloatField, forms.DecimalField),
     *(forms.DateField, forms.DateTimeField, forms.TimeField, forms.ChoiceField),

@@ -252,7 +252,7 @@ def may_do(context: Context, verb: str) -> bool:
 
 @register.filter
 def say_publicly(alarm: str) -> str:
-    """Return the sentence by which the public status page tells of an alarm; empty if it does not."""
+    """Return the sentence of the public status page about an alarm; empty if it has none."""
     verdict = PUBLIC_ALARMS.get(alarm)
     return STATUS[f"platform.now.{verdict}"] if verdict else ""
 

@@ -84,7 +84,7 @@ def test_a_deleted_object_keeps_its_name_and_leads_nowhere(admin):
     assert said[2:6] == ("Deleted in the admin", "hub Chennai", "", "")
 
 
-def test_a_new_password_is_told_of_and_nowhere_kept(admin):
+def test_a_new_password_is_named_and_nowhere_kept(admin):
     user = make_staff(Role.VIEWER, "asha")
     typed = {"password1": "correct horse 7", "password2": "correct horse 7", "usable_password": "true"}
     path = page_of("auth_user", "password_change", user.pk)

@@ -194,7 +194,7 @@ def test_no_page_says_that_all_is_well_while_a_public_alarm_is_on(
     assert shown == (True, verdict == "good")
 
 
-def test_the_console_tells_of_an_alarm_by_the_sentence_of_the_public_page():
+def test_the_console_shows_an_alarm_with_the_sentence_of_the_public_page():
     sentences = [say_publicly(name) for name in ("push-promise", "sms-spend")]
     assert sentences == [STATUS["platform.now.slow"], ""]
 

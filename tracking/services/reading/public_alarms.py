@@ -1,4 +1,4 @@
-"""What alarms of operations mean for the public, in one place for the status page and the console."""
+"""Meaning of the alarms for the public, in one place for the status page and the console."""
 
 from collections.abc import Collection, Mapping
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 # How the platform is now, the worst first; the texts are `platform.now.<verdict>`.
 Verdict = Literal["late", "failed", "slow", "answers", "unread", "empty", "good"]
 ORDER: tuple[Verdict, ...] = ("late", "failed", "slow", "answers", "unread", "empty", "good")
-# By the name of the alarm. Others tell of nothing that a recipient or a partner would notice.
+# By the name of the alarm. Others are about nothing that a recipient or a partner would notice.
 PUBLIC_ALARMS: Mapping[str, Verdict] = {
     "iterator-age": "late",
     "read-lag": "late",
@@ -24,5 +24,5 @@ PUBLIC_ALARMS: Mapping[str, Verdict] = {
 
 def find_worst(measured: Verdict, alarms: Collection[str]) -> Verdict:
     """Return the worst of what was measured and of what these alarms mean."""
-    told = {measured, *(PUBLIC_ALARMS[name] for name in alarms if name in PUBLIC_ALARMS)}
-    return next(verdict for verdict in ORDER if verdict in told)
+    verdicts = {measured, *(PUBLIC_ALARMS[name] for name in alarms if name in PUBLIC_ALARMS)}
+    return next(verdict for verdict in ORDER if verdict in verdicts)
