@@ -1,6 +1,6 @@
 """Changes of entries of the audit log in words, by the kind of the object."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -26,12 +26,12 @@ def say_change(action: StaffAction) -> str:
     return "; ".join(_say_values(before, after))
 
 
-def _say_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[str]:
+def _say_values(before: dict[str, Any], after: dict[str, Any]) -> Iterable[str]:
     names = [name for name in before | after if before.get(name) != after.get(name)]
     return [f"{spell_code(name)}: {_say_pair(before.get(name), after.get(name))}" for name in names]
 
 
-def _say_incidents(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[str]:
+def _say_incidents(before: dict[str, Any], after: dict[str, Any]) -> Iterable[str]:
     """Say each change of the incidents of a card once: most are the same for all of them."""
     said: dict[str, None] = {}
     for key in before | after:
@@ -56,7 +56,7 @@ def _say_moment(value: Any) -> str:
     return f"{datetime.fromisoformat(value).astimezone(INDIA):%-d %b, %H:%M}" if value else ""
 
 
-def _say_administration(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[str]:
+def _say_administration(before: dict[str, Any], after: dict[str, Any]) -> Iterable[str]:
     """Say the changed fields of a record, or what a button of the admin has done."""
     if done := after.get("done"):
         return [str(done).rstrip(".")]
@@ -78,7 +78,7 @@ def _say_pair(old: Any, new: Any) -> str:
     return f"{_say(old)} → {_say(new)}" if old not in (None, "", []) else _say(new)
 
 
-def _read(kept: Any) -> Mapping[str, Any]:
+def _read(kept: Any) -> dict[str, Any]:
     return kept if isinstance(kept, dict) else {}
 
 

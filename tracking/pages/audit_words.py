@@ -69,7 +69,7 @@ def list_in_words(actions: Iterable[StaffAction], *, may_administer: bool = Fals
 
 def _say_what(action: StaffAction) -> str:
     """Say what was done; of a record of the admin whether it was added, changed or deleted."""
-    change = action.after.get("change") if action.verb == Verb.ADMINISTER else None
+    change = action.after.get("change", "") if action.verb == Verb.ADMINISTER else ""
     return _IN_ADMIN.get(change) or say_code("verb", action.verb)
 
 
