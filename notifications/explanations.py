@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
 from notifications.consent_models import PreferenceLink
 from notifications.consents import read_choices
 from notifications.message_times import format_moment
@@ -50,6 +52,15 @@ class SentMessage(NamedTuple):
     sent: str
 
 
+class UnsentMessage(NamedTuple):
+    """Message that a recipient did not get, in words: its fact, its transport, and why, as a sentence."""
+
+    delivery_id: int
+    fact: str
+    sent_by: str
+    reason: str
+
+
 def find_delivery(link: PreferenceLink, delivery_id: int) -> Delivery | None:
     """Return a decision about the link's own shipment and recipient, None for any other one."""
     delivery = Delivery.objects.filter(pk=delivery_id, shipment_id=link.shipment_id).first()
@@ -59,18 +70,39 @@ def find_delivery(link: PreferenceLink, delivery_id: int) -> Delivery | None:
 
 def list_messages(ports: NotificationPorts, link: PreferenceLink, language: Language) -> list[SentMessage]:
     """List the newest messages about the link's shipment that its recipient got."""
+    rows = _list_decisions(link).filter(outcome=Delivery.Outcome.SENT)
+    return [
+        SentMessage(
+            row.pk,
+            headline(row.trigger, language),
+            _name_transport(ports, row, language),
+            _format(row.finished_at or row.claimed_at, language),
+        )
+        for row in rows[:MESSAGES_LISTED]
+    ]
+
+
+def list_unsent(ports: NotificationPorts, link: PreferenceLink, language: Language) -> list[UnsentMessage]:
+    """List the newest messages about the link's shipment that its recipient did not get, each fact once."""
+    rows = _list_decisions(link).exclude(outcome=Delivery.Outcome.SENT)[:MESSAGES_LISTED]
+    newest = {(row.trigger, row.transport): row for row in reversed(rows)}
+    return [
+        UnsentMessage(row.pk, headline(row.trigger, language), _name_transport(ports, row, language), reason)
+        for row in sorted(newest.values(), key=lambda row: row.pk, reverse=True)
+        if (reason := say_to_recipient(row.reason, language))
+    ]
+
+
+def _list_decisions(link: PreferenceLink) -> QuerySet[Delivery]:
     rows = Delivery.objects.filter(
-        shipment_id=link.shipment_id,
-        address_hash__in=["", *read_hashes(link).known],
-        outcome=Delivery.Outcome.SENT,
+        shipment_id=link.shipment_id, address_hash__in=["", *read_hashes(link).known]
     )
-    found = []
-    for row in rows.order_by("-pk")[:MESSAGES_LISTED]:
-        transport = ports.transports.get(row.transport)
-        name = name_transport(row.transport, transport.declaration if transport else None, language)
-        sent = _format(row.finished_at or row.claimed_at, language)
-        found.append(SentMessage(row.pk, headline(row.trigger, language), name, sent))
-    return found
+    return rows.order_by("-pk")
+
+
+def _name_transport(ports: NotificationPorts, row: Delivery, language: Language) -> str:
+    transport = ports.transports.get(row.transport)
+    return name_transport(row.transport, transport.declaration if transport else None, language)
 
 
 def explain(

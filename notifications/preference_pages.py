@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from notifications.address_hashes import hash_recipient
 from notifications.consent_models import PreferenceLink
 from notifications.domain import TransportDeclaration
-from notifications.explanations import explain, find_delivery, list_messages
+from notifications.explanations import explain, find_delivery, list_messages, list_unsent
 from notifications.ports import ports
 from notifications.preference_links import find_link, open_link
 from notifications.preferences import (
@@ -134,8 +134,12 @@ def _find_page(link: PreferenceLink) -> str:
 def _render_preferences(
     request: HttpRequest, token: str, link: PreferenceLink, status: int = 200
 ) -> HttpResponse:
-    context = _build_context(read_preferences(ports(), link), current_language()) | {
-        "messages": list_messages(ports(), link, current_language()),
+    language, held = current_language(), read_preferences(ports(), link)
+    messages = list_messages(ports(), link, language)
+    context = _build_context(held, language) | {
+        "messages": messages,
+        "unsent": [] if messages else list_unsent(ports(), link, language),
+        "is_stopped": held.is_stopped,
         "token": token,
         "done": request.GET.get("done", ""),
         "is_wrong": status == 422,

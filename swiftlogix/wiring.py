@@ -38,7 +38,7 @@ from workers.adapters.location import AmazonPlaces
 from workers.adapters.quarantine import DynamoQuarantine
 from workers.adapters.sqs import SqsQueues
 from workers.adapters.step_reports import RedisStepReports
-from workers.alarm_states import AlarmStates
+from workers.alarm_states import AlarmsOn, AlarmStates
 from workers.lane_cache import LaneStatisticsCache
 from workers.places.fences import GeofenceIndex
 from workers.places.index import OfflinePlaces
@@ -76,6 +76,7 @@ def wire_tracking() -> TrackingPorts:
         kept_states=RedisKeptStates(settings.REDIS_URL),
         receipts=RedisReceipts(settings.REDIS_URL),
         figure_samples=RedisFigureSamples(settings.REDIS_URL),
+        alarms=AlarmsOn(_choose_alarm_states()),
     )
 
 

@@ -1,5 +1,6 @@
 """Read-only ports: facts that tracking looks up and that packages above it keep."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
@@ -70,6 +71,22 @@ class PinCodeLocator(Protocol):
     def locate_area(self, pin_code: str) -> PinCodeArea | None:
         """Return the area of a PIN code, None for an unknown one. Never raises."""
         ...
+
+
+class ActiveAlarms(Protocol):
+    """Answers which alarms of the platform are on."""
+
+    def list_on(self) -> Collection[str]:
+        """Return their names; none where nobody evaluates. Raises `TransientError` if that is unknown."""
+        ...
+
+
+class NoAlarms:
+    """Alarms of a process that has nobody to ask."""
+
+    def list_on(self) -> Collection[str]:
+        """Return none."""
+        return ()
 
 
 class EmptyQuarantine:

@@ -1,6 +1,7 @@
 """WebSocket consumer of an open customer page: sends the parts of the page that changed, as HTML."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,10 +17,13 @@ from tracking.eta.recipient_view import VanNearby
 from tracking.live import PositionMessage, StateMessage, encode_frame, shipment_group
 from tracking.live_consumer import LINK_ENDED, UNKNOWN, SocketRefusedError
 from tracking.models import Shipment
+from tracking.outages import OUTAGES
+from tracking.pages.asked import Requests, describe_asked
 from tracking.pages.links import Found, LinkEndedError, NoSuchLinkError, find_booking, read_found
-from tracking.pages.parts import parts_context, render_parts
+from tracking.pages.parts import ASKED, parts_context, render_parts
 from tracking.pages.unlocking import is_unlocked
 from tracking.ports import ports
+from tracking.services.operations.customer_requests import list_sent_requests
 from tracking.services.operations.fleet import is_stream_late
 from tracking.services.reading.last_mile import find_driver, read_last_mile
 from tracking.translation import find_language
@@ -44,6 +48,8 @@ class PageConsumer(FollowingConsumer):
     token: str
     near: VanNearby | None = None
     driver: str = ""
+    # What the recipient has asked for; None while the page is locked in this browser.
+    requests: Requests | None = None
     # Trace of the event whose version is to be shown; None for an event that is not traced.
     traceparent: str | None = None
     # Field of frames while the stream is not read, so that the page does not call itself live.
@@ -63,15 +69,23 @@ class PageConsumer(FollowingConsumer):
         unlocked = await database_sync_to_async(self._is_unlocked)()
         if unlocked:
             await self._read_near()
+            self.requests = await database_sync_to_async(self._read_requests)()
         await self._send_changed()
         self.start(self._send_states(), self._send_positions(), self._send_by_clock(), self.send_heartbeats())
         if unlocked:
             self.start(self._send_near())
 
     async def prepare_heartbeat(self) -> dict[str, Any]:
-        """Read also whether the stream is read: without records a page would look fresh for ever."""
+        """Read also whether the stream is read: without records a page would look fresh for ever.
+
+        An unlocked page gets the answers to its requests, for which there is no message.
+        """
         facts = await super().prepare_heartbeat()
         self.mode = await sync_to_async(_read_mode, thread_sensitive=False)()
+        if self.requests is not None:
+            with suppress(*OUTAGES):
+                self.requests = await database_sync_to_async(self._read_requests)()
+            await self._send_changed()
         return facts | self.mode
 
     def receive_state(self, message: StateMessage) -> None:
@@ -145,6 +159,10 @@ class PageConsumer(FollowingConsumer):
             return False
         return self._is_unlocked()
 
+    def _read_requests(self) -> Requests | None:
+        is_still_unlocked = self._read_unlocked()
+        return list_sent_requests(self.booking, datetime.now(UTC)) if is_still_unlocked else None
+
     def _is_unlocked(self) -> bool:
         return is_unlocked(self.scope.get("cookies", {}), self.token, self.booking)
 
@@ -182,6 +200,8 @@ class PageConsumer(FollowingConsumer):
         """Render the parts; return none when the context equals that of the last rendering."""
         with translation.override(self.language):
             context = parts_context(self.booking, self.answer, self.near, datetime.now(UTC), self.driver)
+            if self.requests is not None:
+                context[ASKED] = describe_asked(self.requests, self.answer["status"])
             if context == self.context:
                 return {}
             self.context = context

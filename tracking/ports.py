@@ -15,7 +15,9 @@ from tracking.eta.lanes import Statistic
 from tracking.figure_sample_ports import FigureSamples, MemoryFigureSamples
 from tracking.kept_state_ports import KeptStates, NoKeptStates
 from tracking.lookup_ports import (
+    ActiveAlarms,
     EmptyQuarantine,
+    NoAlarms,
     NoPinCodes,
     NoSms,
     NoStreamProgress,
@@ -305,6 +307,7 @@ class TrackingPorts:
     kept_states: KeptStates = field(default_factory=NoKeptStates)
     receipts: ReceiptStore = field(default_factory=MemoryReceipts)
     figure_samples: FigureSamples = field(default_factory=MemoryFigureSamples)
+    alarms: ActiveAlarms = field(default_factory=NoAlarms)
 
 
 _wired: list[TrackingPorts] = []

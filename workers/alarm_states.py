@@ -1,6 +1,6 @@
 """Port of the states of the alarms, as the pipeline page shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -36,6 +36,18 @@ class AlarmStates(Protocol):
         Raises `TransientError` if it cannot be read.
         """
         ...
+
+
+class AlarmsOn:
+    """`ActiveAlarms` of tracking, from the states of all alarms."""
+
+    def __init__(self, states: AlarmStates) -> None:
+        self._states = states
+
+    def list_on(self) -> Collection[str]:
+        """Return the names of those that are on."""
+        report = self._states.read()
+        return [alarm.name for alarm in report.alarms if alarm.state == "ALARM"] if report else ()
 
 
 class NoAlarmStates:

@@ -167,7 +167,7 @@ def _read_steps() -> dict[str, Any]:
 
 def _read_receipts() -> list[ReceiptRow] | None:
     """Return the rows of the latency receipt, None while the figures cannot be read."""
-    status = SHARED_STATUS.read(tracking_ports().receipts, datetime.now(UTC))
+    status = SHARED_STATUS.read(tracking_ports().receipts, tracking_ports().alarms, datetime.now(UTC))
     return None if status is None else list_receipt_rows(status)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tracking.templatetags.ops import gap, milliseconds
+from tracking.templatetags.ops import gap, milliseconds, say_publicly
 from workers.alarm_states import AlarmState
 from workers.health import LAG_WARN, QueueHealth, ShardHealth, Tone
 from workers.step_health import FRESH_FOR, StepHealth
@@ -58,7 +58,8 @@ def _list_findings(seen: Seen) -> Iterator[Finding]:
         yield Finding("warn", "The states of the alarms cannot be read.", "pipeline-alarms")
     for alarm in seen.alarms or ():
         if alarm.state == "ALARM":
-            yield Finding("bad", f"Alarm {alarm.name} is on: {alarm.reason}.", f"alarm-{alarm.name}")
+            text = f"{say_publicly(alarm.name)} Alarm {alarm.name} is on: {alarm.reason}.".lstrip()
+            yield Finding("bad", text, f"alarm-{alarm.name}")
     if seen.shards is None:
         yield Finding("bad", "The lease table does not answer.", "shards-title")
     for shard in seen.shards or ():

@@ -267,3 +267,27 @@ def test_an_unlocked_page_leads_to_the_preferences_and_a_locked_one_back_to_its_
     whys = re.findall(r'href="(/preferences/[^"]*/why/\d+)"', read(client, answer["Location"]))
     assert len(whys) == 2
     assert ["<h1>Why did I get this?</h1>" in read(client, why) for why in whys] == [True, True]
+
+
+def test_after_everything_was_stopped_the_page_says_so_and_chooses_no_transport(client, token):
+    stop_all(client, token)
+    page = read(client, f"/preferences/{token}")
+    assert ("transport" in read_form(client, token), "We have stopped all messages to you." in page) == (
+        False,
+        True,
+    )
+    # What a transport would send is in a list that shows only while the transport is chosen.
+    assert page.count('<fieldset class="card inner transport">') == page.count('name="transport"')
+    assert 'value="stop_everything"' not in page
+
+
+def test_without_a_sent_message_the_page_says_why_none_was_sent(client, token):
+    assert "nothing has happened that we send a message about" in read(client, f"/preferences/{token}")
+    stop_all(client, token)
+    decide_all()
+    page = read(client, f"/preferences/{token}")
+    listed = re.findall(r'<li>Delayed <span class="quiet">([\w-]+)</span><br>([^<]+)<', page)
+    assert listed == [(name, "You have stopped these messages.") for name in ("E-mail", "SMS")]
+    (link,) = set(re.findall(r'href="(/preferences/[^"]+/why/)\d+"', page))
+    number = Delivery.objects.earliest("pk").pk
+    assert "Why was nothing sent?" in read(client, f"{link}{number}")

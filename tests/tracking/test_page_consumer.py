@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
+from django.http import HttpResponse
 
 from tests.events import at, make_event, make_fix
 from tests.tracking.pauses import Pauses
@@ -17,10 +18,15 @@ from tracking.domain.errors import TransientError
 from tracking.domain.vehicles import VehicleState
 from tracking.live import position_message, shipment_group, state_message, vehicle_group
 from tracking.lookup_ports import StreamProgress
-from tracking.models import Hub, Shipment
+from tracking.models import Hub, Incident, Shipment
+from tracking.pages.asked import describe_asked
 from tracking.pages.parts import PARTS, parts_context, render_parts
+from tracking.pages.unlocking import set_unlock_cookie
 from tracking.ports import TrackingPorts, ports, wire
+from tracking.services.operations.customer_requests import list_sent_requests, record_request
 from tracking.services.operations.fleet import read_stream_progress
+from tracking.services.operations.incident_changes import resolve_incident
+from tracking.services.requests.bodies import Resolution
 from tracking.tokens import hash_token, make_token
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("plain_static")]
@@ -111,6 +117,33 @@ async def test_a_version_whose_message_was_lost_is_shown_at_the_heartbeat(world,
     changed = join(parts_of(booking, state), "title", "card", "journey", "updated")
     assert late == {"type": "page", "at": late["at"], "v": 2, "html": changed}
     assert heartbeat == heartbeat_at(heartbeat["at"], 2)
+    await socket.leave()
+
+
+async def test_an_open_unlocked_page_shows_the_answer_to_a_request_at_the_heartbeat(
+    world, booking, monkeypatch, time_machine
+):
+    pauses = Pauses()
+    monkeypatch.setattr(live_consumer, "sleep", pauses.sleep)
+    unlocked = (await sync_to_async(set_unlock_cookie)(HttpResponse(), TOKEN, booking)).cookies
+    cookies = {name: cookie.value for name, cookie in unlocked.items()}
+    _, state = record_timeline(world.store, make_event(0, status="in_transit"))
+    await sync_to_async(record_request)(ports().live, booking, "note", "Ring twice", "in_transit", at(9))
+    socket = await open_socket(SOCKET, cookies=cookies)
+    first = await socket.read()
+    assert "awaiting a reply: Your note (“Ring twice”)." in first["html"]
+    resolution = Resolution(resolution_code="agreed", note="for staff alone")
+    incident = await Incident.objects.aget()
+    await sync_to_async(resolve_incident)(ports().live, incident, resolution, "staff_0", at(10))
+    time_machine.shift(10)
+    pauses.end(live_consumer.HEARTBEAT_S)
+    frame = await socket.read()
+    requests = await sync_to_async(list_sent_requests)(booking, at(11))
+    context = parts_context(booking, public_answer(state), None, at(10)) | {
+        "asked": describe_asked(requests, "in_transit")
+    }
+    assert frame == {"type": "page", "at": frame["at"], "v": 1, "html": render_parts(context)["asked"]}
+    assert ("You asked: Your note" in frame["html"], "staff alone" in frame["html"]) == (True, False)
     await socket.leave()
 
 

@@ -50,6 +50,14 @@ def test_a_pipeline_without_a_finding_works():
             Finding("bad", "Alarm dead-letters is on: depth is 1.", "alarm-dead-letters"),
         ),
         (
+            {"alarms": [AlarmState("push-promise", "ALARM", NOON, "p99 is 2,190", "x.md")]},
+            Finding(
+                "bad",
+                "Updates are slower than usual. Alarm push-promise is on: p99 is 2,190.",
+                "alarm-push-promise",
+            ),
+        ),
+        (
             {"steps": [make_step(p95_ms=3200.0, verdict=Verdict("bad", "Too slow"))]},
             Finding("bad", "Pushing is late: P95 3.2 s, wanted 100 ms.", "step-push"),
         ),

@@ -35,6 +35,7 @@ class StaffUserAdmin(UserAdmin):
     """Accounts of staff. The groups viewer, operator and supervisor are the roles."""
 
     inlines = (StaffScopeInline,)
+    is_name_logged = False
     list_display = ("username", "roles", "is_active", "is_staff", "is_superuser", "last_login")
     list_filter = ("is_active", "is_superuser", "groups")
     search_fields = ("username__exact", "email__exact", "first_name", "last_name")
@@ -102,6 +103,7 @@ class DeviceAdmin(TOTPDeviceAdmin):
     """Devices for one-time codes. Removing one ends the sessions that it has verified."""
 
     raw_id_fields = ()
+    is_name_logged = False
     autocomplete_fields = ("user",)
     list_filter = ("confirmed",)
     search_fields = ("user__username__exact",)

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from tracking.models import Hub, Shipment, Vehicle
+from tracking.pages.admin_fields import WeekdaysField
 from tracking.pages.admin_lists import ExactSearch
 from tracking.pages.admin_services import (
     Button,
@@ -26,6 +27,8 @@ from tracking.services.requests.refusals import RequestRefusedError
 
 class HubForm(forms.ModelForm):
     """Form of a hub, which says everything that is wrong at once."""
+
+    working_days = WeekdaysField(initial="1234567", help_text="Days on which it delivers.")
 
     class Meta:
         labels: ClassVar = {
@@ -58,6 +61,7 @@ class HubAdmin(RefusingAdmin):
     """Hubs with their delivery hours, opening, cut-off and holidays; the Indian clock."""
 
     form = HubForm
+    logged_texts = ("hub_id", "name", "town", "pin_code")
     list_display = (
         "hub_id",
         "name",
@@ -78,7 +82,6 @@ class HubAdmin(RefusingAdmin):
             "Delivery",
             {
                 "fields": (("delivers_from", "delivers_until"), "working_days", "region", "holidays_kept"),
-                "description": "Working days are digits of weekdays: 1 is Monday, 7 is Sunday.",
             },
         ),
         ("Loading", {"fields": (("opens_at", "closes_at"), "cut_off_at")}),
@@ -125,6 +128,7 @@ class VehicleAdmin(ExactSearch, ServiceAdmin):
     autocomplete_fields = ("partner",)
     ordering = ("-id",)
     form = VehicleForm
+    logged_texts = ("vehicle_id", "label", "cohort")
     fields = (
         "vehicle_id",
         "partner",

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tracking.api.keys import SCOPES, issue_key, revoke_key, rotate_key
 from tracking.models import ApiKey, IdSeries, LanePlan, Partner
+from tracking.pages.admin_fields import KeptPictureField
 from tracking.pages.admin_lists import ExactSearch
 from tracking.pages.admin_services import Button, RefusingAdmin, Secret, ServiceAdmin, as_caller, read_as
 from tracking.pictures import UnreadablePictureError
@@ -28,8 +29,9 @@ BAD_COLOUR = "A # and six digits or letters from a to f, such as #0b6b57."
 class PartnerForm(forms.ModelForm):
     """Form of a partner, with how its recipients' pages look and whom they name."""
 
-    logo = forms.FileField(
-        required=False, help_text="A JPEG or PNG of at most 10 KB. It replaces the logo; empty: it stays."
+    logo = KeptPictureField(
+        required=False,
+        help_text="A JPEG or PNG of at most 10 KB. It replaces the logo; empty: it stays.",
     )
 
     class Meta:
@@ -67,7 +69,7 @@ class PartnerAdmin(RefusingAdmin):
     """Partners with their contacts, and the looks of their recipients' pages."""
 
     form = PartnerForm
-
+    logged_texts = ("partner_id", "name", "colour", "dark_colour")
     list_display = ("partner_id", "name", "contact_email", "created_at")
     search_fields = ("partner_id__exact", "name")
     search_help_text = "A whole partner id, or a part of a name."
@@ -90,6 +92,7 @@ class PartnerAdmin(RefusingAdmin):
         check_partner(obj)
         sent = form.cleaned_data.get("logo")
         if sent is not None:
+            sent.seek(0)
             try:
                 keep_logo(obj, sent.read())
             except UnreadablePictureError:
@@ -103,11 +106,22 @@ class PartnerAdmin(RefusingAdmin):
         return False
 
 
+class IdSeriesForm(forms.ModelForm):
+    """Form of a series of ids."""
+
+    class Meta:
+        error_messages: ClassVar = {
+            "prefix": {"invalid": "2 to 12 letters, digits, dots, dashes or underscores, such as SLX-."}
+        }
+
+
 @admin.register(IdSeries)
 class IdSeriesAdmin(ExactSearch):
     """Series of ids; a new one must not overlap another."""
 
+    form = IdSeriesForm
     list_display = ("prefix", "partner", "livemode", "created_at")
+    logged_texts = ("prefix",)
     list_select_related = ("partner",)
     list_filter = ("livemode",)
     search_fields = ("prefix",)
@@ -147,6 +161,7 @@ class ApiKeyAdmin(ExactSearch, ServiceAdmin):
     """API keys. The key itself is shown once; a stored key can be rotated and revoked, and not changed."""
 
     form = KeyForm
+    logged_texts = ("name",)
     list_display = ("key_id", "name", "partner", "livemode", "state", "expires_at", "last_used_at")
     list_select_related = ("partner",)
     list_filter = ("livemode",)

@@ -46,6 +46,24 @@ ACTION: dict[str, str] = {
     ),
 }
 
+# Answers to requests, by the code of the result, and by the request where a word differs.
+ANSWER: dict[str, str] = {
+    "answer.agreed": "Agreed: we have passed it on to the driver.",
+    "answer.agreed.other_day": "Agreed: the new day is {day}.",
+    "answer.agreed.not_me": "You are right: we are looking for the parcel.",
+    "answer.agreed.address": "Agreed: we deliver to the address you sent.",
+    "answer.rescheduled": "Your delivery moves to another day. This page shows the new day once it is set.",
+    "answer.address_corrected": "The address is corrected.",
+    "answer.delivered": "The parcel was delivered.",
+    "answer.sent_back": "Not possible: the parcel goes back to the sender.",
+    "answer.compensated": "A compensation was agreed. Please ask the sender about it.",
+    "answer.false_alarm": "We have checked it: nothing had to be changed.",
+    "answer.not_served": "Not possible: we do not deliver there or on that day.",
+    "answer.too_late": "Not possible: it is too late to change this delivery.",
+    "answer.sender_refused": "Not possible: the sender does not allow this change.",
+    "answer.other": "The delivery team has closed this request. If you still need it, please ask again.",
+}
+
 MOMENT: dict[str, str] = {
     "pickup.title": "Pick it up here",
     "pickup.address": "Address",

@@ -6,14 +6,12 @@ from typing import Any, NamedTuple
 
 from tracking.domain.status import Status
 from tracking.models import Shipment
-from tracking.pages.delivery_days import OfferedDay, list_delivery_days, read_day_in_english
+from tracking.pages.asked import Requests
+from tracking.pages.delivery_days import OfferedDay, list_delivery_days
 from tracking.pages.texts import render_first, render_text
 from tracking.services.operations.customer_requests import (
     CustomerRequest,
-    SentRequest,
     list_choices,
-    list_open_requests,
-    list_withdrawn_requests,
     may_rate,
 )
 
@@ -46,14 +44,6 @@ class Form(NamedTuple):
     error: str
 
 
-class Waiting(NamedTuple):
-    """Open request: its kind, its text, and the name of the button that withdraws it."""
-
-    code: CustomerRequest
-    text: str
-    withdraw: str
-
-
 class Star(NamedTuple):
     """Star of the rating: its number, its name, and whether the given rating reaches it."""
 
@@ -71,17 +61,18 @@ class Actions(NamedTuple):
     days: list[OfferedDay]
     stars: list[Star]
     thanks: str
-    waiting: list[Waiting]
-    withdrawn: str
 
 
 def describe_actions(
-    booking: Shipment, answer: Mapping[str, Any], now: datetime, sent: Sent | None = None
+    booking: Shipment, answer: Mapping[str, Any], requests: Requests, now: datetime, sent: Sent | None = None
 ) -> Actions:
-    """Build the card of an unlocked page. `sent` is a request with a mistake, whose form is shown again."""
+    """Build the card of an unlocked page, without a form for what waits for an answer.
+
+    `sent` is a request with a mistake, whose form is shown again.
+    """
     status, rating = answer["status"], booking.rating
-    open_requests = list_open_requests(booking, now)
-    offered = [kind for kind in _sort_choices(answer) if kind not in open_requests]
+    waiting = {kind for kind, request in requests.items() if not request.result}
+    offered = [kind for kind in _sort_choices(answer) if kind not in waiting]
     return Actions(
         title=_render_title(status),
         refused=sent.error if sent and sent.kind not in offered else "",
@@ -89,15 +80,6 @@ def describe_actions(
         days=list_delivery_days(booking, answer, now) if "other_day" in offered else [],
         stars=[_describe_star(n, rating) for n in STARS] if may_rate(status) else [],
         thanks=render_text("rating.thanks", n=rating) if rating and may_rate(status) else "",
-        # What was asked before the delivery is over with it.
-        waiting=[
-            _describe_waiting(kind, sent)
-            for kind, sent in sorted(open_requests.items(), key=lambda item: item[1].sent_at, reverse=True)
-            if kind in list_choices(status)
-        ],
-        withdrawn=_describe_withdrawn(
-            {kind: sent for kind, sent in list_withdrawn_requests(booking, now).items() if kind in offered}
-        ),
     )
 
 
@@ -142,23 +124,3 @@ def _describe_form(kind: CustomerRequest, status: str, sent: Sent | None) -> For
 def _describe_star(n: int, rating: int | None) -> Star:
     text = render_text("rating.star.1") if n == 1 else render_text("rating.star", n=n)
     return Star(n, text, is_lit=bool(rating) and n <= (rating or 0))
-
-
-def _describe_waiting(kind: CustomerRequest, sent: SentRequest) -> Waiting:
-    asked = _name_request(kind, sent)
-    text = render_text("page.request.waiting", asked=asked)
-    return Waiting(kind, text, render_text("action.withdraw.named", asked=asked))
-
-
-def _describe_withdrawn(requests: Mapping[CustomerRequest, SentRequest]) -> str:
-    asked = ", ".join(_name_request(kind, sent) for kind, sent in requests.items())
-    return render_text("page.request.withdrawn", asked=asked) if asked else ""
-
-
-def _name_request(kind: CustomerRequest, sent: SentRequest) -> str:
-    """Format as `Another day: Thu 26 Nov (“Ring twice”)`; without words the name alone."""
-    name, words = render_text(f"request.{kind}"), sent.words
-    if kind == "other_day":
-        day, words = read_day_in_english(sent.words, sent.sent_at)
-        name = render_text("request.of_day", asked=name, day=day) if day else name
-    return render_text("request.with_words", asked=name, words=words) if words else name

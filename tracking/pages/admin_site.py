@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
@@ -10,21 +11,47 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from tracking.pages.admin_changes import FormChange, read_change
 from tracking.pages.admin_lists import BoundedPaginator
 from tracking.pages.next_page import read_next, redirect_to_next
 from tracking.pages.staff import find_signed_in
 from tracking.services.requests.audit import record_administration
 from tracking.services.requests.staff_accounts import find_staff
 
+# What is said of a value that a field cannot read, by the kind of the field.
+VALID_VALUES: dict[type[forms.Field], str] = {
+    forms.TimeField: "A time of the day, such as 09:30.",
+    forms.IntegerField: "A whole number, such as 30.",
+    forms.FloatField: "A number, such as 13.0290.",
+    forms.EmailField: "An e-mail address, such as help@example.com.",
+}
+
 
 class AuditedAdmin(ModelAdmin):
     """Admin of a model, for superusers alone, since it knows no scope; writes are in the audit log.
 
+    The admin of the model may name `logged_texts`: fields of text whose values the log keeps, since they are
+    neither secret nor personal. Its `is_name_logged` is False where the name of a record is that of a person.
     Its list never counts a whole table.
     """
 
     show_full_result_count = False
     paginator = BoundedPaginator
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Return the field of a column; what it refuses says which values are valid."""
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        for kind, text in VALID_VALUES.items():
+            if isinstance(field, kind) and "invalid" not in options.get("error_messages", {}):
+                field.error_messages["invalid"] = text
+        return field
+
+    def construct_change_message(self, request: HttpRequest, *args: Any, **more: Any) -> Any:
+        """Read also the values of the fields, for the audit log."""
+        form, formsets, add = (*args, *more.values(), False)[:3]
+        sent = [form, *(one for formset in formsets or () for one in formset.forms if one.has_changed())]
+        request.form_change = read_change(sent, getattr(self, "logged_texts", ()), add=add)
+        return super().construct_change_message(request, *args, **more)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Permit superusers what the admin of the model permits."""
@@ -44,19 +71,38 @@ class AuditedAdmin(ModelAdmin):
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         """Record the addition."""
-        _record(request, obj, "add", message)
+        self._record(request, obj, "add", message)
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        """Record the change with the names of its fields, and no values."""
-        _record(request, obj, "change", message)
+        """Record the change with its fields, or with what a button has done."""
+        self._record(request, obj, "change", message)
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """Record each deletion."""
         for obj in queryset:
-            _record(request, obj, "delete", [])
+            self._record(request, obj, "delete", "")
         return super().log_deletions(request, queryset)
+
+    def _record(self, request: HttpRequest, obj: Model, change: str, message: Any) -> None:
+        staff = find_staff(request.user, getattr(request, "request_id", ""))
+        if staff is None:
+            return
+        before, after, hidden = getattr(request, "form_change", None) or FormChange({}, {}, [])
+        done = {"done": message} if isinstance(message, str) and message else {}
+        record_administration(
+            staff,
+            f"{obj._meta.label_lower} {obj.pk}",  # noqa: SLF001 - documented API of models
+            before={"values": before} if before else {},
+            after={
+                "change": change,
+                "object": str(obj) if getattr(self, "is_name_logged", True) else "",
+                "values": after,
+                "hidden": hidden,
+            }
+            | done,
+        )
 
 
 class StaffAdminSite(AdminSite):
@@ -87,9 +133,3 @@ class StaffAdminSite(AdminSite):
         plain = admin_class or ModelAdmin
         audited = type(plain.__name__, (AuditedAdmin, plain), {"__module__": plain.__module__})
         super().register(model_or_iterable, audited, **options)
-
-
-def _record(request: HttpRequest, obj: Model, change: str, fields: Any) -> None:
-    staff = find_staff(request.user, getattr(request, "request_id", ""))
-    if staff is not None:
-        record_administration(staff, f"{obj._meta.label_lower} {obj.pk}", change, fields)  # noqa: SLF001 - documented API of models

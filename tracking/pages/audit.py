@@ -50,7 +50,7 @@ def show_audit(request: HttpRequest) -> HttpResponse:
     found = list(rows[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     context = {
-        "actions": list_in_words(shown),
+        "actions": list_in_words(shown, may_administer=request.user.is_superuser),
         "wanted": wanted,
         "is_filtered": any(wanted),
         "people": list_accounts() if sees_all else [],

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tracking.domain.status import END_STATUSES, Status
 from tracking.pages.actions import Sent, describe_actions
+from tracking.pages.asked import describe_asked
 from tracking.pages.brand import describe_brand
 from tracking.pages.guessing import Limit
 from tracking.pages.links import Found, set_no_store
@@ -19,7 +20,7 @@ from tracking.pages.scenes import shorten_hub
 from tracking.pages.sender import describe_sender
 from tracking.pages.texts import list_sentences, render_text
 from tracking.ports import ports
-from tracking.services.operations.customer_requests import NO_DELIVERY_FOLLOWS
+from tracking.services.operations.customer_requests import NO_DELIVERY_FOLLOWS, list_sent_requests
 from tracking.services.partners.proofs import has_proofs
 from tracking.services.reading.last_mile import find_driver, find_shown_last_mile
 
@@ -49,9 +50,11 @@ def build_locked(found: Found, token: str, secret: str = "", error: str = "") ->
 def build_unlocked(found: Found, token: str, sent: Sent | None = None) -> dict[str, Any]:
     """Build what an unlocked page is rendered from. `sent` is a request with a mistake in it."""
     booking, now = found.booking, timezone.now()
-    return _build(found, token, near=find_shown_last_mile(ports(), found.state)) | {
+    requests, near = list_sent_requests(booking, now), find_shown_last_mile(ports(), found.state)
+    return _build(found, token, near) | {
+        "asked": describe_asked(requests, found.answer["status"]),
         "private": describe_private(booking, found.answer["status"], now),
-        "actions": describe_actions(booking, found.answer, now, sent),
+        "actions": describe_actions(booking, found.answer, requests, now, sent),
     }
 
 

@@ -11,6 +11,7 @@ from tracking.models import Hub, Incident, Partner
 from tracking.pages.incident_cards import IncidentCard, list_cards
 from tracking.pages.playbooks import list_steps
 from tracking.pages.staff import staff_only
+from tracking.services.operations.customer_requests import REQUEST_RESULTS
 from tracking.services.operations.incident_changes import list_rows
 from tracking.services.operations.incident_kinds import KINDS
 from tracking.services.operations.incident_queue import (
@@ -82,7 +83,8 @@ def describe_actions(staff: Staff) -> dict[str, Any]:
     """Return what the templates of the actions need: choices, and what the role allows."""
     return {
         "snoozes": [(snooze, SNOOZE_TEXTS[snooze]) for snooze in SNOOZES],
-        "resolutions": RESOLUTION_CODES,
+        "resolutions": [code for code in RESOLUTION_CODES if code not in REQUEST_RESULTS],
+        "request_results": REQUEST_RESULTS,
         "may_act": may(staff.role, Verb.RESOLVE),
         "may_assign": may(staff.role, Verb.ASSIGN),
         "operators": list_operators() if may(staff.role, Verb.ASSIGN) else [],

@@ -83,6 +83,7 @@ PAGE: dict[str, str] = {
     "page.due.text": "₹{amount}",
     "page.request.waiting": "Request sent, awaiting a reply: {asked}.",
     "page.request.withdrawn": "Request withdrawn: {asked}.",
+    "page.request.answered": "You asked: {asked}.",
     "request.other_day": "Another day",
     "request.of_day": "{asked}: {day}",
     "request.with_words": "{asked} (“{words}”)",

@@ -21,11 +21,14 @@ from tracking.tokens import make_token
 SHOWN_STEPS = 5
 # Templates below `tracking/parts/`; each except the title renders one element with its name in `data-part`.
 PARTS = ("title", "card", "pickup", "next", "journey", "promised", "calendar", "updated")
+# Part of an unlocked page alone, and its name in the context.
+ASKED = "asked"
 
 
 def render_parts(context: dict[str, Any]) -> dict[str, str]:
     """Render the HTML of each part, by name."""
-    return {name: render_to_string(f"tracking/parts/{name}.html", context) for name in PARTS}
+    names = (*PARTS, ASKED) if ASKED in context else PARTS
+    return {name: render_to_string(f"tracking/parts/{name}.html", context) for name in names}
 
 
 def parts_context(

@@ -66,6 +66,7 @@ PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Read the request of the recipient", ""),
         ("Call the recipient and agree on the next step", "recipient"),
         ("Correct the address or the day in the booking", "timeline"),
+        ("Resolve it with an answer: the recipient reads it on the page", ""),
     ),
     "foreign_vehicle": (
         ("Ask the partner who reported it which vehicle it means", ""),

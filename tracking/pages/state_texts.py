@@ -129,10 +129,7 @@ LINES: dict[str, str] = {
 }
 
 NEXT: dict[str, str] = {
-    "next.delayed": (
-        "Your parcel is still on its way. You need not do anything.|The new time shows here as soon as it "
-        "changes."
-    ),
+    "next.delayed": "Your parcel is still on its way.|The new time shows here as soon as it changes.",
     "next.attempt": "Next attempt: {when}.",
     "next.attempt_failed": (
         "We will try again. The new time will show here.|Someone at home or a neighbour can receive it."
@@ -153,19 +150,15 @@ NEXT: dict[str, str] = {
         "We will try again. The new time will show here.|Share the OTP with the driver only when you have "
         "the parcel."
     ),
-    "next.attempt_failed.no_time": (
-        "We will try again. The new time will show here.|You need not do anything."
-    ),
+    "next.attempt_failed.no_time": "We will try again, without a call from you.|The new time will show here.",
     "next.attempt_failed.vehicle_issue": (
-        "We will try again. The new time will show here.|You need not do anything."
+        "We will try again, without a call from you.|The new time will show here."
     ),
     "next.available_for_pickup": (
         "Bring the tracking number and a photo ID.|Please come soon. If it is not collected, it goes back to"
         " the sender."
     ),
-    "next.on_hold": (
-        "We will continue as soon as we can. You need not do anything.|The new time will show here."
-    ),
+    "next.on_hold": "We will continue as soon as we can.|The new time will show here.",
     "next.on_hold.payment_due": (
         "Ask the sender what is due. We never ask for money on this page.|Once it is paid, the parcel moves "
         "on."
@@ -174,7 +167,7 @@ NEXT: dict[str, str] = {
         "Ask the sender which document is missing.|Once we have it, the parcel moves on."
     ),
     "next.on_hold.recipient_request": "It moves on the agreed day.|Contact the sender to change the day.",
-    "next.exception": "Our team is working on it. You need not do anything.|Updates will show on this page.",
+    "next.exception": "Our team is working on it.|Updates will show on this page.",
     "next.exception.damaged": (
         "We will check it and inform the sender.|Ask the sender for a replacement or a refund."
     ),

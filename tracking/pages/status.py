@@ -27,9 +27,12 @@ from tracking.services.reading.platform_status import (
     PlatformStatus,
     StatusIncident,
 )
+from tracking.services.reading.public_alarms import Verdict, find_worst
 from tracking.translation import find_language
 
 MINUTES_FROM_MS = 120_000.0
+# With these verdicts nothing goes wrong now.
+CALM = ("good", "empty")
 
 
 class Period(NamedTuple):
@@ -60,7 +63,8 @@ def show(request: HttpRequest) -> HttpResponse:
             return refused
         now = timezone.now()
         is_late = is_stream_late(ports(), now)
-        context = describe_status(SHARED_STATUS.read(ports().receipts, now), is_late=is_late)
+        status = SHARED_STATUS.read(ports().receipts, ports().alarms, now)
+        context = describe_status(status, is_late=is_late)
         page = render_to_string("tracking/status.html", context, request)
     headers = {"Cache-Control": CACHE_CONTROL, "ETag": make_etag(page.encode())}
     if matches_etag(request, headers["ETag"]):
@@ -73,10 +77,11 @@ def describe_status(status: PlatformStatus | None, *, is_late: bool = False) -> 
 
     `is_late` says that the stream is not read right now: then nothing that was measured holds any more.
     """
-    verdict = "late" if is_late else _judge(status)
+    verdict = "late" if is_late else find_worst(_judge(status), status.alarms if status else ())
+    sentence = render_text(f"platform.now.{verdict}")
     context: dict[str, Any] = {
         "h1": render_text("platform.h1"),
-        "verdict": render_text(f"platform.now.{verdict}"),
+        "verdict": sentence,
         "tone": {"good": "good", "empty": "quiet", "unread": "quiet"}.get(verdict, "warn"),
         "reading": list_sentences(render_text("platform.read.text")),
         "periods": [],
@@ -85,6 +90,10 @@ def describe_status(status: PlatformStatus | None, *, is_late: bool = False) -> 
     }
     if status is None:
         return context
+    if verdict in CALM:
+        nothing = render_text("platform.incidents.none" if status.day.since else "platform.no_data")
+    else:
+        nothing = sentence
     return context | {
         "as_of": render_text("platform.as_of", time=format_clock(status.read_at)),
         "periods": [
@@ -92,11 +101,11 @@ def describe_status(status: PlatformStatus | None, *, is_late: bool = False) -> 
             _describe_period("day", status.day, status.read_at),
         ],
         "incidents": [_describe_incident(incident, status.read_at) for incident in status.incidents],
-        "no_incidents": render_text("platform.incidents.none" if status.day.since else "platform.no_data"),
+        "no_incidents": nothing,
     }
 
 
-def _judge(status: PlatformStatus | None) -> str:
+def _judge(status: PlatformStatus | None) -> Verdict:
     if status is None:
         return "unread"
     availability, screen = status.hour.availability, status.hour.stages["screen"]

@@ -4,6 +4,7 @@ STATUS: dict[str, str] = {
     "platform.h1": "Platform status",
     "platform.now.good": "Tracking works, and updates are on time.",
     "platform.now.slow": "Updates are slower than usual.",
+    "platform.now.answers": "Pages answer slower than usual.",
     "platform.now.late": "Updates are delayed. Pages of parcels may be out of date.",
     "platform.now.failed": "Some requests for a parcel fail.",
     "platform.now.empty": "No vehicle has reported in the last hour, so there is nothing to measure.",

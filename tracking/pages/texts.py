@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tracking.pages.action_texts import ACTION, MOMENT
+from tracking.pages.action_texts import ACTION, ANSWER, MOMENT
 from tracking.pages.journey_texts import BAR, STEPS
 from tracking.pages.page_texts import LIVE, MAP, PAGE, TIME, TROUBLE
 from tracking.pages.quality_texts import QUALITY
@@ -12,7 +12,7 @@ from tracking.translation import current_language, translate
 
 # English texts by code; placeholders are in braces.
 _SHIPMENT = PILL | HEAD | LINES | NEXT | BAR | STEPS
-_PAGES = PAGE | ACTION | MOMENT | QUALITY | STATUS | TROUBLE
+_PAGES = PAGE | ACTION | ANSWER | MOMENT | QUALITY | STATUS | TROUBLE
 TEXTS: Mapping[str, str] = TIME | _SHIPMENT | LIVE | MAP | _PAGES
 
 

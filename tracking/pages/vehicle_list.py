@@ -22,6 +22,7 @@ from tracking.services.operations.vehicle_list import (
     read_loads,
 )
 from tracking.services.reading.staff_scope import find_owned
+from tracking.services.reading.typed_numbers import make_plain
 from tracking.services.requests.roles import Scope
 
 PAGE_SIZE = 100
@@ -32,7 +33,7 @@ STATES: tuple[str, ...] = (*get_args(VehicleState), NEVER_CODE)
 
 
 class VehicleFilter(NamedTuple):
-    """Filters of the address; an empty one admits all. `query` is the beginning of the id."""
+    """Filters of the address; an empty one admits all. `query` is a part of the id."""
 
     query: str = ""
     state: str = ""
@@ -92,10 +93,8 @@ def read_filter(request: HttpRequest) -> VehicleFilter:
 def _filter(
     scope: Scope, wanted: VehicleFilter, now: datetime
 ) -> list[tuple[ListedVehicle, VehicleRow | None]]:
-    begin = wanted.query.upper()
-    known = [
-        each for each in list_known_vehicles(ports(), scope) if each.vehicle_id.upper().startswith(begin)
-    ]
+    part = make_plain(wanted.query)
+    known = [each for each in list_known_vehicles(ports(), scope) if part in make_plain(each.vehicle_id)]
     if wanted.hub:
         at_hub = find_vehicles_of_hub(scope, wanted.hub)
         known = [each for each in known if each.vehicle_id in at_hub]

@@ -20,7 +20,9 @@ from tracking.domain.shown_window import say_at
 from tracking.domain.status import END_STATUSES
 from tracking.eta.shown_arrival import find_shown
 from tracking.pages.notices import UndoOffer, find_offer
+from tracking.pages.status_texts import STATUS
 from tracking.pages.theme import Theme, read_theme
+from tracking.services.reading.public_alarms import PUBLIC_ALARMS
 from tracking.services.requests.roles import Verb, may
 from tracking.services.requests.staff_accounts import name_accounts
 from tracking.status_style import SEVERITY_TONES, STATUS_STYLES, Tone
@@ -267,6 +269,13 @@ def may_do(context: Context, verb: str) -> bool:
     """Return whether the role of the reader allows the action."""
     staff = getattr(context.get("request"), "staff", None)
     return staff is not None and may(staff.role, Verb(verb))
+
+
+@register.filter
+def say_publicly(alarm: str) -> str:
+    """Return the sentence of the public status page about an alarm; empty if it has none."""
+    verdict = PUBLIC_ALARMS.get(alarm)
+    return STATUS[f"platform.now.{verdict}"] if verdict else ""
 
 
 @register.filter

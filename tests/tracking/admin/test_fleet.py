@@ -31,7 +31,7 @@ NEW_HUB = {
     "lon": "80.27",
     "delivers_from": "08:00",
     "delivers_until": "21:00",
-    "working_days": "123456",
+    "working_days": list("123456"),
     "region": "",
     "holidays_kept": "state",
 }
@@ -140,9 +140,9 @@ def test_a_hub_is_stored_and_its_id_stays(admin):
     ("wrong", "error"),
     [
         ({"hub_id": "MAA HUB"}, "Only letters, digits, dots, dashes and underscores."),
-        ({"pin_code": "060001"}, "Six digits, and the first is not 0."),
+        ({"pin_code": "060001"}, "Six digits, such as 560058."),
         ({"lat": "80.27", "lon": "13.08"}, "This position is not in India. Are the axes exchanged?"),
-        ({"delivers_until": "07:00"}, "Constraint “delivery_begins_before_it_ends” is violated."),
+        ({"delivers_until": "07:00"}, "Later than the begin, such as 21:00."),
     ],
 )
 def test_a_hub_that_cannot_be_is_refused(admin, wrong, error):
@@ -167,14 +167,15 @@ def test_times_are_shown_as_india_writes_them(admin, van):
 
 def test_the_form_of_a_hub_says_everything_that_is_wrong_at_once(admin):
     wrong = {"hub_id": "no hub", "name": "", "pin_code": "012345", "lat": "80.27", "lon": "13.08"}
-    answer = admin.post(page_of(HUB, "add"), NEW_HUB | wrong | {"working_days": "11"})
+    answer = admin.post(page_of(HUB, "add"), NEW_HUB | wrong | {"working_days": [], "opens_at": "nine"})
     assert sorted(read_errors(answer)) == sorted(
         [
             "Only letters, digits, dots, dashes and underscores.",
             "This field is required.",
-            "Six digits, and the first is not 0.",
+            "This field is required.",
+            "Six digits, such as 560058.",
             "This position is not in India. Are the axes exchanged?",
-            "Enter a valid value.",
+            "A time of the day, such as 09:30.",
         ]
     )
     assert not Hub.objects.exists()

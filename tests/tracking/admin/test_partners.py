@@ -153,6 +153,37 @@ def test_an_administrator_sets_logo_colours_and_contacts_of_a_partner(admin, par
     assert files.exists(partner.logo_file)
 
 
+def test_a_logo_is_chosen_once_although_another_field_has_a_mistake(admin, partner, files):
+    path, logo = page_of(PARTNER, "change", partner.pk), draw_photo("PNG")
+    refused = admin.post(path, {"name": partner.name, "colour": "green", "logo": BytesIO(logo)})
+    page = refused.content.decode()
+    (kept,) = re.findall(r'name="logo-kept" value="([^"]+)"', page)
+    assert f'<img src="data:image/png;base64,{kept}"' in page
+    assert admin.post(path, {"name": partner.name, "colour": "#0b6b57", "logo-kept": kept}).status_code == 302
+    partner.refresh_from_db()
+    assert (partner.colour, partner.logo_type, files.exists(partner.logo_file)) == (
+        "#0b6b57",
+        "image/png",
+        True,
+    )
+
+
+@pytest.mark.parametrize("content", [b"no picture", b"\x89PNG" + bytes(100_000)])
+def test_a_file_that_a_form_cannot_keep_is_to_be_chosen_again(admin, partner, content):
+    wrong = {"name": partner.name, "colour": "green", "logo": BytesIO(content)}
+    page = admin.post(page_of(PARTNER, "change", partner.pk), wrong).content.decode()
+    assert ("Choose the file again: logo could not be kept." in page, "logo-kept" in page) == (True, False)
+
+
+@pytest.mark.parametrize("kept", ["%", "bm90IGEgcGljdHVyZQ==", "A" * 200_000])
+def test_what_a_form_claims_to_have_kept_is_judged_as_an_upload(admin, partner, kept):
+    answer = admin.post(page_of(PARTNER, "change", partner.pk), {"name": partner.name, "logo-kept": kept})
+    errors = [] if answer.status_code == 302 else read_errors(answer)
+    assert errors == (["This file is not a JPEG or PNG that can be read."] if "=" in kept else [])
+    partner.refresh_from_db()
+    assert partner.logo_file == ""
+
+
 def test_each_field_of_a_new_key_or_hub_that_is_no_plain_word_is_explained(admin):
     pages = {model: admin.get(page_of(model, "add")).content.decode() for model in (KEY, "tracking_hub")}
     explained = {model: set(re.findall(r'id="id_(\w+)_helptext"', page)) for model, page in pages.items()}

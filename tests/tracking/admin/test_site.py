@@ -8,7 +8,9 @@ import pytest
 from django.apps import apps
 from django.contrib import admin as django_admin
 from django.contrib.auth.models import User
+from django.core.validators import RegexValidator
 from django.db.models import BinaryField
+from django.forms import EmailField, IntegerField, TimeField
 from django.template.loader import get_template
 
 from tests.notifications.webhooks.partners import make_endpoint
@@ -43,8 +45,12 @@ EDITABLE = {
 }
 
 
+def _name(model) -> str:
+    return model._meta.label_lower.replace(".", "_")
+
+
 def name_models() -> set[str]:
-    return {model._meta.label_lower.replace(".", "_") for model in django_admin.site._registry}
+    return {_name(model) for model in django_admin.site._registry}
 
 
 @pytest.mark.parametrize("model", [model for app in OURS for model in apps.get_app_config(app).get_models()])
@@ -140,3 +146,23 @@ def test_the_admin_and_the_console_lead_to_each_other(admin):
 def test_the_admin_takes_the_theme_of_the_console(admin, theme):
     admin.cookies["theme"] = theme
     assert f'class="theme-{theme}"' in admin.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("name", sorted(EDITABLE))
+def test_no_field_refuses_a_value_without_saying_which_are_valid(admin, rf, name):
+    (model,) = (model for model in django_admin.site._registry if _name(model) == name)
+    request = rf.get("/")
+    request.user = User.objects.get(username="superuser")
+    fields = django_admin.site._registry[model].get_form(request).base_fields
+    vague = {
+        field_name: str(field.error_messages.get("invalid", RegexValidator.message))
+        for field_name, field in fields.items()
+        if isinstance(field, TimeField | IntegerField | EmailField) or _has_silent_rule(field)
+    }
+    assert {text for text in vague.values() if text.startswith("Enter a valid ")} == set()
+
+
+def _has_silent_rule(field) -> bool:
+    return any(
+        type(rule) is RegexValidator and rule.message == RegexValidator.message for rule in field.validators
+    )

@@ -104,9 +104,27 @@ def test_actions_are_chosen_in_the_words_of_the_rows_and_admin_changes_show_no_c
     added = act(asha, "administer", "tracking.hub 18", after=after)
     page = client.get("/ops/audit/").content.decode()
     assert '<option value="unmask_recipient">Read the recipient in clear</option>' in page
-    assert list_in_words(StaffAction.objects.filter(pk=added.pk))[0].change == (
-        "Change: – → change; Fields: – → Changed: Fields: Name"
+    # So an entry was stored before it held values.
+    said = list_in_words(StaffAction.objects.filter(pk=added.pk))[0]
+    assert (said.what, said.subject, said.change) == ("Changed in the admin", "hub 18", "Name: changed")
+
+
+def test_a_resolved_incident_says_its_result_and_a_driver_leads_to_the_vehicle(people):
+    _, asha = people
+    one = {"resolved_at": None, "resolved_by": "", "resolution_code": "", "note": ""}
+    done = {"resolved_at": "2026-11-22T07:00:00+00:00", "resolution_code": "sent_back", "note": "called"}
+    entry = act(
+        asha,
+        "resolve_incident",
+        "incidents 12, 14",
+        before={"12": one, "14": one},
+        after={"12": done | {"version": 2}, "14": done | {"version": 3}},
     )
+    seen = act(asha, "unmask_driver", "driver of KA01AB1234")
+    assert [(said.path, said.change) for said in list_in_words([entry, seen])] == [
+        ("", "Result: Sent back"),
+        ("/ops/?vehicle=KA01AB1234", ""),
+    ]
 
 
 @pytest.mark.parametrize(

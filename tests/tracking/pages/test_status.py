@@ -1,6 +1,8 @@
 """`/status/`: its texts, its languages and headers, and that nothing of the platform can take it down."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import translation
@@ -14,6 +16,8 @@ from tracking.ports import TrackingPorts, wire
 from tracking.receipt_ports import MemoryReceipts
 from tracking.receipts import DAY, HOUR, SlotFigures, find_slots
 from tracking.services.reading.platform_status import read_platform_status
+from tracking.services.reading.public_alarms import PUBLIC_ALARMS
+from tracking.templatetags.ops import say_publicly
 
 # No test here may touch the database: there is no fixture for it.
 pytestmark = pytest.mark.usefixtures("plain_static")
@@ -156,6 +160,50 @@ def test_updates_are_not_called_on_time_while_the_stream_is_not_read(client, wor
     wire(TrackingPorts(*world, receipts=receipts, stream_progress=Reading()))
     page = client.get(PATH).content.decode()
     assert f'<p class="lead now warn">{STATUS["platform.now.late"]}</p>' in page
+
+
+class Alarmed:
+    """Alarms that are on; None stands for alarms that cannot be read."""
+
+    def __init__(self, *names):
+        self.names = names
+
+    def list_on(self):
+        if None in self.names:
+            raise TransientError("no route")
+        return self.names
+
+
+@pytest.mark.parametrize(
+    ("names", "verdict"),
+    [
+        (["push-promise"], "slow"),
+        (["response-time", "burn-slow", "push-latency"], "failed"),
+        (["burn-fast", "shards-unread"], "late"),
+        (["sms-spend", "cpu-high"], "good"),
+        ([None], "good"),
+    ],
+)
+def test_no_page_says_that_all_is_well_while_a_public_alarm_is_on(
+    client, world, time_machine, names, verdict
+):
+    time_machine.move_to(NOW, tick=False)
+    wire(TrackingPorts(*world, receipts=fill({0: screen(180, 500)}), alarms=Alarmed(*names)))
+    page = client.get(PATH).content.decode()
+    shown = (STATUS[f"platform.now.{verdict}"] in page, STATUS["platform.incidents.none"] in page)
+    assert shown == (True, verdict == "good")
+
+
+def test_the_console_shows_an_alarm_with_the_sentence_of_the_public_page():
+    sentences = [say_publicly(name) for name in ("push-promise", "sms-spend")]
+    assert sentences == [STATUS["platform.now.slow"], ""]
+
+
+def test_each_alarm_by_which_customers_are_affected_has_a_public_sentence():
+    template = Path(__file__).parents[3] / "deploy/templates/observe.yaml"
+    rule = re.search(r"customers-affected\n(.*?)AlarmActions", template.read_text(), re.DOTALL)[1]
+    members = set(re.findall(r"ALARM\(swiftlogix-\$\{Stage\}-([a-z-]+)\)", rule))
+    assert (len(members) > 5, members - set(PUBLIC_ALARMS)) == (True, set())
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from tracking.answer import public_answer
 from tracking.domain.attempt_evidence import Doubt
 from tracking.domain.delay import Delay, DelayCause
 from tracking.domain.status import SUBSTATUSES, Direction, Status
+from tracking.pages.state_texts import NEXT
 from tracking.pages.view import describe
 from tracking.translation import LANGUAGES
 
@@ -89,3 +90,8 @@ def test_the_reason_of_a_report_in_doubt_is_not_on_the_journey():
     doubted = msgspec.structs.replace(state, doubts=(doubt,))
     views = [describe(public_answer(each), NOW) for each in (state, doubted)]
     assert [view.journey[0].reason for view in views] == ["Nobody was at home.", ""]
+
+
+def test_no_next_step_says_that_nothing_is_to_be_done_since_money_may_be_due_and_requests_are_open():
+    """A payment on delivery and an open request stand beside these sentences, which do not know of them."""
+    assert [code for code, text in NEXT.items() if "need not" in text or "nothing to do" in text] == []

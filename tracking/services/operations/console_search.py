@@ -1,9 +1,10 @@
 """Search of the console: one typed text finds shipments, phones, PIN codes, vehicles, hubs and incidents."""
 
 import re
+from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Replace, Upper
 
 from tracking.domain.typed_text import strip_invisible
@@ -172,13 +173,22 @@ def _find_by_phone(scope: Scope, text: str) -> list[Found]:
 
 
 def _match_phone(scope: Scope, text: str) -> QuerySet[Shipment]:
-    try:
-        phone = read_phone(text)
-    except BadAddressError:
+    phones = _list_phones(text)
+    if not phones:
         return Shipment.objects.none()
-    keys = RecipientKey.objects.filter(phone_hash=hash_phone(phone)).order_by("-pk")
+    hashes = [hash_phone(phone) for phone in phones]
+    keys = RecipientKey.objects.filter(phone_hash__in=hashes).order_by("-pk")
     ids = list(keys.values_list("shipment_id", flat=True)[:MAX_OF_PHONE])
     return visible_shipments(scope).filter(shipment_id__in=ids).select_related("partner")
+
+
+def _list_phones(text: str) -> set[str]:
+    """Return the numbers that the text may mean: as it is, and with the "+" of a country code left out."""
+    found = set()
+    for typed in (text, f"+{text.strip()}"):
+        with suppress(BadAddressError):
+            found.add(read_phone(typed))
+    return found
 
 
 def _find_by_pin_code(scope: Scope, plain: str) -> list[Found]:
@@ -197,11 +207,15 @@ def _find_vehicles(scope: Scope, plain: str) -> list[Found]:
 
 
 def _match_vehicles(scope: Scope, plain: str) -> QuerySet[Vehicle]:
+    """Match a part of the number or the label; those that begin with it come first."""
     rows = visible_vehicles(scope).annotate(
         plain_id=_make_plain("vehicle_id"), plain_label=_make_plain("label")
     )
-    rows = rows.filter(Q(plain_id__startswith=plain) | Q(plain_label__startswith=plain))
-    return rows.select_related("partner").order_by("plain_id", "pk")
+    begins = Q(plain_id__startswith=plain) | Q(plain_label__startswith=plain)
+    part = Q(plain_id__contains=plain) | Q(plain_label__contains=plain)
+    rows = rows.filter(part if len(plain) >= LEAST_TYPED else begins)
+    first = Case(When(begins, then=0), default=1)
+    return rows.select_related("partner").order_by(first, "plain_id", "pk")
 
 
 def _find_hubs(scope: Scope, text: str) -> list[Found]:

@@ -4,18 +4,19 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, get_args
 
-from django.db.models import Q
-
 from tracking.domain.masking import mask_text
 from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Incident, Shipment
 from tracking.ports import LivePush
 from tracking.services.operations.incident_changes import UNDO_FOR, WITHDRAWN, withdraw_incident
 from tracking.services.operations.incidents import open_incident
+from tracking.services.requests.bodies import RequestResult
 from tracking.services.requests.refusals import AlreadyResolvedError, ConflictError
 
 CustomerRequest = Literal["other_day", "address", "note", "not_me", "neighbour"]
 CUSTOMER_REQUESTS: tuple[CustomerRequest, ...] = get_args(CustomerRequest)
+# Results that answer a request; the recipient reads them on the page, as those of all incidents of a request.
+REQUEST_RESULTS: tuple[RequestResult, ...] = get_args(RequestResult)
 REQUESTED, DISPUTED = "customer_request", "delivery_disputed"
 REQUEST_TEXTS: dict[CustomerRequest, str] = {
     "other_day": "Another day requested",
@@ -39,10 +40,14 @@ class TooLateToWithdrawError(ConflictError):
 
 
 class SentRequest(NamedTuple):
-    """Words of a request, as they are kept, and when it was sent."""
+    """Words of a request, as they are kept, when it was sent, and the code of its result.
+
+    The code is empty while the request waits. What an operator has noted is no part of it.
+    """
 
     words: str
     sent_at: datetime
+    result: str = ""
 
 
 def list_choices(status: str) -> tuple[CustomerRequest, ...]:
@@ -99,26 +104,35 @@ def withdraw_request(
         raise TooLateToWithdrawError
 
 
-def list_open_requests(booking: Shipment, now: datetime) -> dict[CustomerRequest, SentRequest]:
-    """Return what the recipient has asked for, by request, as far as nobody has resolved it for good."""
-    may_be_undone = Q(resolved_at__gt=now - UNDO_FOR) & ~Q(resolution_code=WITHDRAWN)
-    return _list_sent(booking, may_be_undone | Q(resolved_at=None))
+def list_sent_requests(booking: Shipment, now: datetime) -> dict[CustomerRequest, SentRequest]:
+    """Return what the recipient has asked for: the newest of each request.
 
-
-def list_withdrawn_requests(booking: Shipment, now: datetime) -> dict[CustomerRequest, SentRequest]:
-    """Return what the recipient has withdrawn in the last 15 minutes, by request, also if sent again."""
-    return _list_sent(booking, Q(resolved_at__gt=now - SAID_FOR, resolution_code=WITHDRAWN))
-
-
-def _list_sent(booking: Shipment, which: Q) -> dict[CustomerRequest, SentRequest]:
-    """Return the newest of these requests of the shipment, by request."""
-    found = Incident.objects.filter(which, shipment_id=booking.shipment_id).order_by("pk")
-    by_subject = {incident.subject: incident for incident in found}
+    A result is shown once it can no longer be undone; a withdrawal at once, and for 15 minutes.
+    """
+    by_subject = {f"{booking.shipment_id}/{request}": request for request in CUSTOMER_REQUESTS}
+    found = Incident.objects.filter(shipment_id=booking.shipment_id, subject__in=by_subject).order_by("pk")
+    newest = {by_subject[incident.subject]: incident for incident in found}
     return {
-        request: SentRequest(_read_words(incident.why, request), incident.opened_at)
-        for request in CUSTOMER_REQUESTS
-        if (incident := by_subject.get(f"{booking.shipment_id}/{request}"))
+        request: _read_sent(incident, request, now)
+        for request, incident in newest.items()
+        if incident.resolution_code != WITHDRAWN or _was_resolved_within(SAID_FOR, incident, now)
     }
+
+
+def _read_sent(incident: Incident, request: CustomerRequest, now: datetime) -> SentRequest:
+    return SentRequest(_read_words(incident.why, request), incident.opened_at, _find_result(incident, now))
+
+
+def _find_result(incident: Incident, now: datetime) -> str:
+    if incident.resolved_at is None:
+        return ""
+    if incident.resolution_code != WITHDRAWN and _was_resolved_within(UNDO_FOR, incident, now):
+        return ""
+    return incident.resolution_code or "other"
+
+
+def _was_resolved_within(span: timedelta, incident: Incident, now: datetime) -> bool:
+    return incident.resolved_at is not None and now - incident.resolved_at < span
 
 
 def _read_words(why: str, request: CustomerRequest) -> str:

@@ -51,12 +51,18 @@ def check_hub(hub: Hub) -> None:
 def list_mistakes(given: Mapping[str, Any]) -> list[Mistake]:
     """List what no hub of ours can have among the given values; a field without a value is not judged."""
     lat, lon = given.get("lat"), given.get("lon")
+    opens, ends = given.get("delivers_from"), given.get("delivers_until")
     is_in_india = lat is None or lon is None or (SOUTH <= lat <= NORTH and WEST <= lon <= EAST)
     hub_id, pin_code = given.get("hub_id"), given.get("pin_code")
     rules = (
         ("hub_id", not hub_id or is_id(hub_id), "Only letters, digits, dots, dashes and underscores."),
-        ("pin_code", not pin_code or _PIN_CODE.fullmatch(pin_code), "Six digits, and the first is not 0."),
+        (
+            "pin_code",
+            not pin_code or _PIN_CODE.fullmatch(pin_code),
+            "Six digits, such as 560058.",
+        ),
         ("lat", is_in_india, "This position is not in India. Are the axes exchanged?"),
+        ("delivers_until", not (opens and ends) or opens < ends, "Later than the begin, such as 21:00."),
     )
     return [Mistake(f"/{name}", "invalid", detail) for name, holds, detail in rules if not holds]
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -10,6 +10,7 @@ import structlog
 
 from tracking.domain.errors import SwiftLogixError
 from tracking.histograms import Buckets, add_up, find_percentile
+from tracking.lookup_ports import ActiveAlarms
 from tracking.receipt_ports import ReceiptStore
 from tracking.receipts import DAY, HOUR, SPANS, STAGES, Slot, SlotFigures, Stage, find_slots
 
@@ -69,12 +70,13 @@ class StatusIncident(NamedTuple):
 
 
 class PlatformStatus(NamedTuple):
-    """Status of the platform at one moment; incidents have the newest first."""
+    """Status of the platform at one moment, with the alarms that are on; incidents have the newest first."""
 
     read_at: datetime
     hour: PeriodStatus
     day: PeriodStatus
     incidents: Sequence[StatusIncident]
+    alarms: Collection[str] = ()
 
 
 def read_platform_status(store: ReceiptStore, now: datetime) -> PlatformStatus:
@@ -164,24 +166,29 @@ class SharedStatus:
         self._status: PlatformStatus | None = None
         self._ends_at = 0.0
 
-    def read(self, store: ReceiptStore, now: datetime) -> PlatformStatus | None:
+    def read(self, store: ReceiptStore, alarms: ActiveAlarms, now: datetime) -> PlatformStatus | None:
         """Return a status at most `KEPT_FOR_S` old, None while the store cannot be reached.
 
         One thread reads it, and the others wait for that one, at most as long as the store's timeout.
         """
         with self._lock:
             if self._store is not store or self._clock() >= self._ends_at:
-                self._store, self._status = store, _try(store, now)
+                self._store, self._status = store, _try(store, alarms, now)
                 self._ends_at = self._clock() + KEPT_FOR_S
             return self._status
 
 
-def _try(store: ReceiptStore, now: datetime) -> PlatformStatus | None:
+def _try(store: ReceiptStore, alarms: ActiveAlarms, now: datetime) -> PlatformStatus | None:
     try:
-        return read_platform_status(store, now)
+        status = read_platform_status(store, now)
     except SwiftLogixError as error:
         log.warning("status", outcome="no figures", error=str(error))
         return None
+    try:
+        return status._replace(alarms=alarms.list_on())
+    except SwiftLogixError as error:
+        log.warning("status", outcome="no alarms", error=str(error))
+        return status
 
 
 # Status of this process.

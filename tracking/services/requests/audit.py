@@ -79,6 +79,8 @@ def record_action(
 
 
 @staff_write(Verb.ADMINISTER)
-def record_administration(staff: Staff, subject: str, change: str, fields: Any) -> None:
+def record_administration(
+    staff: Staff, subject: str, *, before: dict[str, Any], after: dict[str, Any]
+) -> None:
     """Add the entry of a change that Django's admin makes; its transaction is that of the whole request."""
-    record_action(staff, Verb.ADMINISTER, subject, after={"change": change, "fields": fields})
+    record_action(staff, Verb.ADMINISTER, subject, before=before, after=after)

@@ -205,9 +205,11 @@ class EventReplacement(EventReport, frozen=True):
     """Event that takes the place of another one of the same shipment: what is right."""
 
 
-ResolutionCode = Literal[
+RequestResult = Literal["agreed", "not_served", "too_late", "sender_refused"]
+_Result = Literal[
     "delivered", "rescheduled", "address_corrected", "sent_back", "compensated", "false_alarm", "other"
 ]
+ResolutionCode = Literal[_Result, RequestResult]
 RESOLUTION_CODES: tuple[ResolutionCode, ...] = get_args(ResolutionCode)
 
 

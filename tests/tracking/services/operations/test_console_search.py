@@ -92,7 +92,13 @@ def explain(sql: str) -> str:
         return " ".join(str(row[-1]) for row in cursor.fetchall())
 
 
-@pytest.mark.parametrize("text", ["+91 98450 12345", "9845012345", "098450-12345", "९८४५०१२३४५"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("+91 98450 12345", "9845012345", "098450-12345", "९८४५०१२३४५", "919845012345"),
+        *("91 98450-12345", "0091 9845012345", "(98450) 12345"),
+    ],
+)
 def test_a_phone_number_finds_its_shipments_newest_first(text):
     for shipment_id in ("ours-krm", "ours-pny"):
         keep_contact(Shipment.objects.get(shipment_id=shipment_id), Contact(phone="+919845012345"))
@@ -105,15 +111,28 @@ def test_a_phone_number_finds_its_shipments_newest_first(text):
     assert search(text) == {"phone": ["ours-krm"]}
 
 
+@pytest.mark.parametrize("text", ["+971501234567", "971501234567", "971 50-123 4567"])
+def test_a_number_of_another_country_is_found_without_its_plus(settings, text):
+    settings.PHONE_COUNTRIES = ["IN", "AE"]
+    keep_contact(Shipment.objects.get(shipment_id="ours-krm"), Contact(phone="+971501234567"))
+    assert search(text) == {"phone": ["ours-krm"]}
+
+
 def test_a_pin_code_finds_shipments_and_hubs():
     Shipment.objects.filter(shipment_id="ours-krm").update(pin_code="560058")
     assert search("560058") == {"hub": ["BLR-PNY"], "pin_code": ["ours-krm"]}
 
 
-@pytest.mark.parametrize("text", ["KA 01 AB 1234", "ka01ab", "KA-01"])
-def test_a_vehicle_is_found_by_its_plate(text, partner):
+@pytest.mark.parametrize("text", ["KA 01 AB 1234", "ka01ab", "KA-01", "1234", "b 123"])
+def test_a_vehicle_is_found_by_any_part_of_its_plate(text, partner):
     Vehicle.objects.create(vehicle_id="KA01AB1234", partner=partner)
     assert search(text) == {"vehicle": ["KA01AB1234"]}
+
+
+def test_vehicles_that_begin_with_the_text_come_first(partner):
+    for vehicle_id in ("AA01CD9876", "CD98AB0001"):
+        Vehicle.objects.create(vehicle_id=vehicle_id, partner=partner)
+    assert search("cd98") == {"vehicle": ["CD98AB0001", "AA01CD9876"]}
 
 
 @pytest.mark.parametrize(("text", "found"), [("blr", ["BLR-KRM", "BLR-PNY"]), ("Peenya", ["BLR-PNY"])])
@@ -130,7 +149,7 @@ def test_an_incident_is_found_by_its_number():
 def test_everything_is_within_the_scope(partner, other_partner, hubs):
     ours, theirs = limited(partners=partner), limited(partners=other_partner)
     assert search("theirs", ours) == {}
-    assert search("ours", ours) == {"shipment": ["ours-krm", "ours-pny"]}
+    assert search("ours", ours) == {"shipment": ["ours-krm", "ours-pny"], "vehicle": ["van-ours"]}
     assert search("van", ours) == {"vehicle": ["van-mixed", "van-ours"]}
     assert search("van", theirs) == {"vehicle": ["van-mixed", "van-theirs"]}
     assert search("blr", limited(hubs=hubs[0])) == {"hub": ["BLR-PNY"]}

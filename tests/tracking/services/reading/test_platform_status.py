@@ -6,6 +6,7 @@ import pytest
 
 from tracking.domain.errors import TransientError
 from tracking.histograms import bucket_bound, find_bucket
+from tracking.lookup_ports import NoAlarms
 from tracking.receipt_ports import MemoryReceipts
 from tracking.receipts import DAY, HOUR, SlotFigures, find_slots
 from tracking.services.reading.platform_status import (
@@ -104,5 +105,5 @@ def test_a_status_is_shared_for_a_while_and_so_is_that_there_is_none(is_away):
     store = CountedReceipts()
     store.is_away = is_away
     shared = SharedStatus(lambda: next(times))
-    found = [shared.read(store, NOW) for _ in range(3)]
+    found = [shared.read(store, NoAlarms(), NOW) for _ in range(3)]
     assert (store.reads, [each is None for each in found]) == (2, [is_away] * 3)

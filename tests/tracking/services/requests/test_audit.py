@@ -108,7 +108,7 @@ def test_a_lower_role_is_refused_before_anything_is_written(role, verb):
 
 @pytest.fixture
 def entry():
-    record_administration(SUPERVISOR, "auth.user 1", "change", [])
+    record_administration(SUPERVISOR, "auth.user 1", before={}, after={})
     return StaffAction.objects.get()
 
 
