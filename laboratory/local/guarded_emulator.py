@@ -21,6 +21,7 @@ from ministack import app as emulator
 
 from laboratory.local.charged_units import charge_writes, watch_storage
 from laboratory.local.iam_actions import Action, list_actions, list_object_actions, list_query_actions
+from laboratory.local.record_expiry import expire_from_the_oldest
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -172,6 +173,7 @@ async def _refuse(scope: Message, receive: Receive, send: Send) -> None:
 
 if __name__ == "__main__":
     watch_storage()
+    expire_from_the_oldest()
     emulator.app = guard(
         count_calls(emulator.app, os.environ["EMULATOR_CALLS_PATH"]), os.environ["EMULATOR_ACCESS_KEY"]
     )
