@@ -20,8 +20,8 @@ from urllib.parse import unquote
 from ministack import app as emulator
 
 from laboratory.local.charged_units import charge_writes, watch_storage
+from laboratory.local.emulator_expiry import expire_seldom
 from laboratory.local.iam_actions import Action, list_actions, list_object_actions, list_query_actions
-from laboratory.local.record_expiry import expire_from_the_oldest
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -173,7 +173,7 @@ async def _refuse(scope: Message, receive: Receive, send: Send) -> None:
 
 if __name__ == "__main__":
     watch_storage()
-    expire_from_the_oldest()
+    expire_seldom()
     emulator.app = guard(
         count_calls(emulator.app, os.environ["EMULATOR_CALLS_PATH"]), os.environ["EMULATOR_ACCESS_KEY"]
     )
