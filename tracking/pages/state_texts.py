@@ -68,7 +68,7 @@ LINES: dict[str, str] = {
     "line.unknown": "We know this number, but the parcel has not been scanned yet.",
     "line.in_transit": "The delivery time will show here soon.",
     "line.picked_up": "The delivery time will show here soon.",
-    "line.out_for_delivery": "Your parcel is on the delivery vehicle and arrives today.",
+    "line.out_for_delivery": "Your parcel is on the delivery vehicle.",
     "line.delayed.eta": "The trip is taking longer than planned.",
     "line.delayed.promise": "It did not arrive when promised. We are working on it.",
     "line.delayed.reported": "The driver has reported a delay.",

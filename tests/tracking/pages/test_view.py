@@ -12,7 +12,7 @@ from tracking.answer import public_answer
 from tracking.domain.attempt_evidence import Doubt
 from tracking.domain.delay import Delay, DelayCause
 from tracking.domain.status import SUBSTATUSES, Direction, Status
-from tracking.pages.state_texts import NEXT
+from tracking.pages.state_texts import LINES, NEXT
 from tracking.pages.view import describe
 from tracking.translation import LANGUAGES
 
@@ -95,3 +95,7 @@ def test_the_reason_of_a_report_in_doubt_is_not_on_the_journey():
 def test_no_next_step_says_that_nothing_is_to_be_done_since_money_may_be_due_and_requests_are_open():
     """A payment on delivery and an open request stand beside these sentences, which do not know of them."""
     assert [code for code, text in NEXT.items() if "need not" in text or "nothing to do" in text] == []
+
+
+def test_no_line_of_a_status_names_a_day_since_the_window_does():
+    assert [code for code, text in LINES.items() if "today" in text or "tomorrow" in text] == []
