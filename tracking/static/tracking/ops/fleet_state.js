@@ -5,7 +5,8 @@ import { Track } from "./glide.js";
 /**
  * @typedef {{vehicle_id: string, lat: number, lon: number, heading: number | null, speed_kmh: number | null,
  *   occurred_at: string, shipment_id: string | null, status: string | null, is_delayed: boolean | null,
- *   aboard: ParcelMark | null, heard: number}} Vehicle `heard`: the reported time in ms; `aboard`: of the worst parcel
+ *   aboard: ParcelMark | null, worst: ParcelMark | null, heard: number}} Vehicle `heard`: the reported time in ms;
+ *   `aboard`: of the worst parcel on its run; `worst`: of these and of the parcel that it reports
  * @typedef {{id: number, code: string, severity: string, subject: string, shipment_id: string | null,
  *   vehicle_id: string | null, hubs: string[], partner: string | null, why: string, owner: string, opened_at: string, due_at: string,
  *   resolved_at: string | null, snoozed_until: string | null}} Incident
@@ -84,7 +85,7 @@ export class Fleet {
     if (!vehicle || now - vehicle.heard > SILENT_MS) return "silent";
     if (this.troubled.has(vehicleId)) return "incident";
     // Of parcels that have ended, or of none, nothing says whether the vehicle is in time.
-    const worst = WORST_FIRST.find((mark) => mark === vehicle.aboard || mark === judgeParcel(vehicle));
+    const { worst } = vehicle;
     if (worst && worst !== "on_time") return worst;
     if (vehicle.speed_kmh !== null && vehicle.speed_kmh < MOVING_FROM_KMH) return "parked";
     return worst ?? "moving";
@@ -122,7 +123,9 @@ export class Fleet {
     const known = this.vehicles.get(vehicle.vehicle_id);
     if (known && known.occurred_at > vehicle.occurred_at) return;
     const heard = Date.parse(vehicle.occurred_at);
-    this.vehicles.set(vehicle.vehicle_id, { ...vehicle, heard });
+    // Asked for each vehicle on each animation frame.
+    const worst = findWorst(vehicle.aboard, judgeParcel(vehicle));
+    this.vehicles.set(vehicle.vehicle_id, { ...vehicle, worst, heard });
     // A fast clock must not hold the marker back until its time has come.
     const fix = { t: Math.min(heard, this.now), lat: vehicle.lat, lon: vehicle.lon, heading: vehicle.heading };
     const track = this.tracks.get(vehicle.vehicle_id);
@@ -158,6 +161,16 @@ export class Fleet {
     const reported = Date.parse(change.occurred_at);
     return { ...change, happened: Math.min(reported, this.now), ahead: Math.max(0, reported - this.now) };
   }
+}
+
+/**
+ * Return the worst of two marks; null if there is none.
+ * @param {ParcelMark | null} one
+ * @param {ParcelMark | null} other
+ * @returns {ParcelMark | null}
+ */
+function findWorst(one, other) {
+  return WORST_FIRST.find((mark) => mark === one || mark === other) ?? null;
 }
 
 /**
