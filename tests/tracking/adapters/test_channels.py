@@ -66,7 +66,11 @@ async def test_a_moved_vehicle_and_a_change_reach_the_console(push, world):
     vehicle = {"vehicle_id": "v1", "occurred_at": format_time(make_event(0).occurred_at), "lat": 12.9}
     await in_a_thread(push.push_fleet, {"vehicles": [vehicle], "changes": [{"change_id": "c"}]})
     frame = await console.read()
-    assert (frame["type"], frame["vehicles"], frame["changes"]) == ("fleet", [vehicle], [{"change_id": "c"}])
+    assert (frame["type"], frame["vehicles"], frame["changes"]) == (
+        "fleet",
+        [vehicle | {"aboard": None}],
+        [{"change_id": "c"}],
+    )
     await console.leave()
 
 
