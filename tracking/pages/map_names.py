@@ -34,7 +34,8 @@ BESIDE_PX = 110
 class Name:
     """Name on the map, in pixels: the anchor point of its text, and the dot it belongs to.
 
-    `is_outer` marks a name that a small phone would cut off.
+    `is_outer` marks a name that a small phone would cut off, `is_twin` that of an end beside the other end of
+    the same name: its dot is drawn without it.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Name:
     anchor: str
     dot: Point
     is_outer: bool = False
+    is_twin: bool = False
 
     @property
     def is_state(self) -> bool:
@@ -63,10 +65,13 @@ def name_ends(origin: str, destination: str, start: Point, end: Point) -> tuple[
     level = abs(start[1] - end[1]) < 26
     is_short = level and abs(start[0] - end[0]) < 80
     ways = ("end", "start") if start[0] < end[0] else ("start", "end")
-    anchors = ways if is_short else ("middle", "middle")
+    is_twin = is_short and origin == destination
+    anchors = ways if is_short and not is_twin else ("middle", "middle")
     return (
         _name_end(origin, start, anchors[0], is_above=level or start[1] <= end[1]),
-        _name_end(destination, end, anchors[1], is_above=level or end[1] < start[1]),
+        replace(
+            _name_end(destination, end, anchors[1], is_above=level or end[1] < start[1]), is_twin=is_twin
+        ),
     )
 
 

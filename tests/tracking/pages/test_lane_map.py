@@ -62,6 +62,16 @@ def test_a_name_is_shown_once():
     assert sorted(texts) == sorted(set(texts))
 
 
+def test_ends_of_the_same_name_beside_each_other_have_it_once():
+    """A parcel that one hub takes in and delivers, and one that two hubs of the same part of a town share."""
+    one, other = Stop("Yelahanka", 13.1, 77.59), Stop("Yelahanka", 13.101, 77.593)
+    shown = [
+        [end.text for end in draw_scene(one, last, (), 13.11, 77.6).ends if not end.is_twin]
+        for last in (one, other, MYSURU)
+    ]
+    assert shown == [["Yelahanka"], ["Yelahanka"], ["Yelahanka", "Mysuru"]]
+
+
 @pytest.mark.parametrize(
     ("origin", "destination", "towns", "at"),
     [
