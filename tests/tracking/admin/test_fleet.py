@@ -142,7 +142,7 @@ def test_a_hub_is_stored_and_its_id_stays(admin):
         ({"hub_id": "MAA HUB"}, "Only letters, digits, dots, dashes and underscores."),
         ({"pin_code": "060001"}, "Six digits, such as 560058."),
         ({"lat": "80.27", "lon": "13.08"}, "This position is not in India. Are the axes exchanged?"),
-        ({"delivers_until": "07:00"}, "Later than the begin, such as 21:00."),
+        ({"delivers_until": "07:00"}, "Later than the start, such as 21:00."),
     ],
 )
 def test_a_hub_that_cannot_be_is_refused(admin, wrong, error):

@@ -62,7 +62,7 @@ def list_mistakes(given: Mapping[str, Any]) -> list[Mistake]:
             "Six digits, such as 560058.",
         ),
         ("lat", is_in_india, "This position is not in India. Are the axes exchanged?"),
-        ("delivers_until", not (opens and ends) or opens < ends, "Later than the begin, such as 21:00."),
+        ("delivers_until", not (opens and ends) or opens < ends, "Later than the start, such as 21:00."),
     )
     return [Mistake(f"/{name}", "invalid", detail) for name, holds, detail in rules if not holds]
 
