@@ -50,8 +50,11 @@ def show_fleet(request: HttpRequest) -> HttpResponse:
         "words": list_styles(),
         "has_streets": ports().maps.tiles is not None,
     }
-    kpis = _narrow_kpis(scope, wanted, rows, affiliations) if wanted.narrowing else snapshot["kpis"]
-    return render(request, "ops/fleet.html", context | _describe_figures(scope, wanted, kpis, now))
+    part, kpis = _narrow(scope, wanted), snapshot["kpis"]
+    if wanted.narrowing:
+        kpis = _narrow_kpis(part, wanted, rows, affiliations)
+    figures = describe_cards(ports(), part, kpis, now, wanted.narrowing)
+    return render(request, "ops/fleet.html", context | figures)
 
 
 @staff_only
@@ -61,13 +64,15 @@ def show_figures(request: HttpRequest) -> HttpResponse:
     A chosen hub or partner narrows them; the socket's figures are of the whole scope.
     """
     scope, now, wanted = request.staff.scope, datetime.now(UTC), read_filter(request)
+    part = _narrow(scope, wanted)
     if wanted.narrowing:
         vehicles = read_vehicles(ports(), scope)
         rows = [make_row(vehicle, troubled=False, now=now) for vehicle in vehicles]
-        kpis = _narrow_kpis(scope, wanted, rows, list_affiliations(scope, vehicles))
+        kpis = _narrow_kpis(part, wanted, rows, list_affiliations(scope, vehicles))
     else:
         kpis = read_kpis(ports(), scope)
-    return render(request, "ops/key_figures.html", _describe_figures(scope, wanted, kpis, now))
+    figures = describe_cards(ports(), part, kpis, now, wanted.narrowing)
+    return render(request, "ops/key_figures.html", figures)
 
 
 @staff_only
@@ -104,14 +109,19 @@ def list_styles() -> dict[str, Any]:
     }
 
 
+def _narrow(scope: Scope, wanted: FleetFilter) -> Scope:
+    """Return the part of the scope at the chosen hub and of the chosen partner."""
+    return narrow_scope(scope, wanted.hub, wanted.partner) if wanted.narrowing else scope
+
+
 def _narrow_kpis(
-    scope: Scope,
+    part: Scope,
     wanted: FleetFilter,
     rows: list[VehicleRow],
     affiliations: Mapping[str, VehicleAffiliation],
 ) -> dict[str, Any]:
-    """Return the key figures of the chosen hub and partner; vehicles count as the table filters them."""
-    kpis = read_kpis(ports(), narrow_scope(scope, wanted.hub, wanted.partner))
+    """Return the key figures of a part of the scope; vehicles count as the table filters them."""
+    kpis = read_kpis(ports(), part)
     if kpis["vehicles_live"] is None:
         return kpis
     counts = {
@@ -119,13 +129,6 @@ def _narrow_kpis(
         for name, status in (("vehicles_live", LIVE), ("vehicles_silent", "silent"))
     }
     return kpis | counts
-
-
-def _describe_figures(
-    scope: Scope, wanted: FleetFilter, kpis: Mapping[str, Any], now: datetime
-) -> dict[str, Any]:
-    narrowed = narrow_scope(scope, wanted.hub, wanted.partner) if wanted.narrowing else scope
-    return describe_cards(ports(), narrowed, kpis, now, wanted.narrowing)
 
 
 def _read_lanes(scope: Scope) -> list[tuple[str, str]]:

@@ -2,23 +2,18 @@
 
 from ministack.services import kinesis
 
-from laboratory.local.emulator_expiry import at_most_every, expire_seldom
+from laboratory.local.emulator_expiry import EVERY_S, expire_seldom
 
 
-def test_work_is_done_at_the_first_call_and_again_when_the_seconds_have_passed():
-    done, now = [], [100.0]
-    work = at_most_every(10.0, done.append, clock=lambda: now[0])
-    for moment in (100.0, 101.0, 109.9, 110.0, 112.0, 125.0):
-        now[0] = moment
-        work(moment)
-    assert done == [100.0, 110.0, 125.0]
-
-
-def test_the_emulator_still_finds_an_expired_record(monkeypatch):
+def test_the_emulator_looks_for_expired_records_every_ten_seconds(monkeypatch):
     for name in ("_expire_records", "_expire_iterators"):
         monkeypatch.setattr(kinesis, name, getattr(kinesis, name))
-    expire_seldom()
-    records = [{"ApproximateArrivalTimestamp": 0.0}]
-    stream = {"RetentionPeriodHours": 24, "shards": {"a": {"records": records}}}
-    kinesis._expire_records(stream)
-    assert stream["shards"]["a"]["records"] == []
+    now = [0.0]
+    expire_seldom(timer=lambda: now[0])
+    shard = {}
+    left = []
+    for now[0] in (0.0, EVERY_S / 2, EVERY_S + 1):
+        shard["records"] = [{"ApproximateArrivalTimestamp": 0.0}]
+        kinesis._expire_records({"RetentionPeriodHours": 24, "shards": {"a": shard}})
+        left.append(len(shard["records"]))
+    assert left == [0, 1, 0]
