@@ -18,6 +18,7 @@ from tracking.services.operations.incident_affiliations import add_affiliations
 from tracking.services.operations.incident_changes import list_rows
 from tracking.services.operations.incident_kinds import is_red
 from tracking.services.operations.incident_queue import list_pressing
+from tracking.services.reading.kept_per_scope import kept_per_scope
 from tracking.services.reading.parcels_aboard import read_vehicles
 from tracking.services.reading.staff_scope import limit_vehicles, visible_incidents, visible_shipments
 from tracking.services.requests.roles import Scope
@@ -30,8 +31,6 @@ KPIS_FRESH_S = 3.0
 PROGRESS_FRESH_S = 2.0
 # Shards are read several times a second, and their progress is stored a few seconds later.
 LATE_AFTER = timedelta(seconds=10)
-# Scopes whose key figures are kept at the same time.
-MAX_SCOPES = 64
 
 
 def read_snapshot(ports: TrackingPorts, scope: Scope) -> dict[str, Any]:
@@ -54,16 +53,9 @@ def find_troubled(scope: Scope, now: datetime) -> set[str]:
     return {row["vehicle_id"] for row in list_rows(incidents) if row["vehicle_id"] and is_red(row, now)}
 
 
-@cached(
-    TTLCache(maxsize=MAX_SCOPES, ttl=KPIS_FRESH_S),
-    key=lambda _ports, scope: scope,
-    condition=threading.Condition(),
-)
+@kept_per_scope(KPIS_FRESH_S)
 def read_kpis(ports: TrackingPorts, scope: Scope) -> dict[str, Any]:
-    """Return the key figures of the scope, at most three seconds old. Blocks: never call it on an event loop.
-
-    However many consoles of a scope ask at the same time, one computes and the others wait for its result.
-    """
+    """Return the key figures of the scope, at most three seconds old. Blocks: not for an event loop."""
     return count_kpis(ports, datetime.now(UTC), scope)
 
 

@@ -1,17 +1,16 @@
 """Worst parcel aboard each vehicle, for the console: read for the whole fleet at once, kept for seconds."""
 
-import threading
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from cachetools import TTLCache, cached
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Stop
 from tracking.ports import TrackingPorts
+from tracking.services.reading.kept_per_scope import kept_per_scope
 from tracking.services.reading.staff_scope import limit_vehicles, visible_shipments
 from tracking.services.requests.roles import Scope
 
@@ -19,8 +18,6 @@ from tracking.services.requests.roles import Scope
 ParcelMark = Literal["exception", "failed", "late", "on_time"]
 WORST_FIRST: tuple[ParcelMark, ...] = get_args(ParcelMark)
 ABOARD_FRESH_S = 10.0
-# Scopes whose marks are kept at the same time.
-MAX_SCOPES = 64
 
 
 def read_vehicles(ports: TrackingPorts, scope: Scope) -> list[dict[str, Any]]:
@@ -39,16 +36,9 @@ def add_aboard(
     return [vehicle | {"aboard": marks.get(vehicle["vehicle_id"])} for vehicle in vehicles]
 
 
-@cached(
-    TTLCache(maxsize=MAX_SCOPES, ttl=ABOARD_FRESH_S),
-    key=lambda _ports, scope: scope,
-    condition=threading.Condition(),
-)
+@kept_per_scope(ABOARD_FRESH_S)
 def read_marks(ports: TrackingPorts, scope: Scope) -> dict[str, ParcelMark]:
-    """Return the mark of each vehicle with visible parcels aboard, at most ten seconds old. Blocks.
-
-    However many consoles of a scope ask at the same time, one reads and the others wait for its result.
-    """
+    """Return the mark of each vehicle with visible parcels aboard, at most ten seconds old. Blocks."""
     heard = [vehicle["vehicle_id"] for vehicle in ports.live.read_fleet()]
     found: dict[str, ParcelMark] = {}
     for vehicle_id, status, is_delayed in _list_kinds(scope, heard, timezone.now()):
