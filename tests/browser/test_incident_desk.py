@@ -21,9 +21,10 @@ from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.events import format_time
 from tracking.models import Incident, StaffAction
 from tracking.ports import TrackingPorts, ports, wire
+from tracking.services.operations.card_actions import Seen
 from tracking.services.operations.incident_changes import push_incidents
 from tracking.services.operations.incidents import open_incident
-from tracking.services.operations.staff_incidents import Seen, acknowledge_as_staff, snooze_as_staff
+from tracking.services.operations.staff_incidents import acknowledge_as_staff, snooze_as_staff
 from tracking.services.requests.roles import Role
 
 pytestmark = [pytest.mark.browser, in_browser]

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from tracking.pages.delivery_days import read_day_in_english
 from tracking.pages.texts import TEXTS, render_first, render_text
-from tracking.services.operations.customer_requests import CustomerRequest, SentRequest, list_choices
+from tracking.services.operations.customer_requests import SentRequest, list_choices
 from tracking.services.operations.incident_changes import WITHDRAWN
+from tracking.services.operations.incident_names import CustomerRequest
 
 Requests = Mapping[CustomerRequest, SentRequest]
 # Results by which what was asked for is not done.
@@ -51,13 +52,13 @@ def _describe(kind: CustomerRequest, sent: SentRequest) -> Asked:
     asked = _name_request(kind, sent)
     if sent.result:
         text = render_text("page.request.answered", asked=asked)
-        return Asked(kind, text, _render_answer(kind, sent), is_refused=sent.result in _REFUSALS)
+        return Asked(kind, text, render_answer(kind, sent), is_refused=sent.result in _REFUSALS)
     text = render_text("page.request.waiting", asked=asked)
     return Asked(kind, text, withdraw=render_text("action.withdraw.named", asked=asked))
 
 
-def _render_answer(kind: CustomerRequest, sent: SentRequest) -> str:
-    """Render the answer to the request; a code without a text reads as `other`."""
+def render_answer(kind: CustomerRequest, sent: SentRequest) -> str:
+    """Render the answer to the request, in the current language; a code without a text reads as `other`."""
     result = sent.result if f"answer.{sent.result}" in TEXTS else "other"
     day, _ = read_day_in_english(sent.words, sent.sent_at) if kind == "other_day" else ("", "")
     own = [f"answer.{result}.{kind}"] if day or kind != "other_day" else []

@@ -18,9 +18,7 @@ from tracking.pages.texts import render_first, render_text
 from tracking.pages.unlocking import is_unlocked
 from tracking.ports import ports
 from tracking.services.operations.customer_requests import (
-    CUSTOMER_REQUESTS,
     RATINGS,
-    CustomerRequest,
     TooLateToWithdrawError,
     list_choices,
     may_rate,
@@ -28,6 +26,7 @@ from tracking.services.operations.customer_requests import (
     record_request,
     withdraw_request,
 )
+from tracking.services.operations.incident_names import CUSTOMER_REQUESTS, CustomerRequest
 
 NOTE_LENGTH = 120
 # Elements of the page that show the result and get the focus.

@@ -12,20 +12,24 @@ from django.views.decorators.http import require_POST
 
 from tracking.pages.next_page import redirect_to_next
 from tracking.pages.notices import add_notice
+from tracking.pages.resolve_forms import name_field
 from tracking.pages.staff import staff_may
 from tracking.ports import ports
 from tracking.services.operations import staff_incidents
+from tracking.services.operations.card_actions import Card, Outcome, Seen
 from tracking.services.operations.incident_changes import push_incidents
+from tracking.services.operations.incident_names import name_incident, name_subject
 from tracking.services.operations.incident_undo import undo_as_staff
 from tracking.services.operations.saved_views import delete_view, save_view
-from tracking.services.operations.staff_incidents import SNOOZES, Card, Outcome, Seen
+from tracking.services.operations.staff_incidents import SNOOZES
 from tracking.services.requests.bodies import RESOLUTION_CODES, Resolution
 from tracking.services.requests.callers import Staff
 from tracking.services.requests.refusals import ConflictError
 from tracking.services.requests.roles import Verb
 
 # Ids and versions of the incidents on one card: `12.3-14.1`; without a version the newest one is meant.
-_CARD = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?(?:-[0-9]{1,18}(?:\.[0-9]{1,9})?)*")
+_ONE = r"[0-9]{1,18}(?:\.[0-9]{1,9})?"
+_SEEN, _CARD = re.compile(_ONE), re.compile(rf"{_ONE}(?:-{_ONE})*")
 _ENTRIES = re.compile(r"[0-9]{1,18}(?:-[0-9]{1,18}){0,199}")
 NOTE_LENGTH = 500
 # Service that acts on cards for an account of staff.
@@ -63,15 +67,23 @@ def snooze(request: HttpRequest) -> HttpResponse:
 @staff_may(Verb.RESOLVE)
 @require_POST
 def resolve(request: HttpRequest) -> HttpResponse:
-    """Resolve the cards with a code."""
-    code, note = request.POST.get("resolution", ""), request.POST.get("note", "").strip()
-    if not code:
-        raise ConflictError("Choose a result first.")
-    if code not in RESOLUTION_CODES or "\0" in note:
+    """Resolve the ticked incidents of one card, each request by its own answer; else cards by one result."""
+    ticked = _read_ticked(request)
+    sent = {seen.incident_id: request.POST.get(name_field(seen.incident_id)) for seen in ticked}
+    answers = {number: code for number, code in sent.items() if code is not None}
+    result, note = request.POST.get("resolution", ""), request.POST.get("note", "").strip()
+    codes = [*answers.values(), result]
+    if not {"", *RESOLUTION_CODES}.issuperset(codes) or "\0" in note:
         return HttpResponseBadRequest("No such resolution.")
-    resolution = Resolution(resolution_code=code, note=note[:200] or None)
+    cards = [ticked] if ticked else read_cards(request)
+    if "" in answers.values():
+        raise ConflictError("Choose an answer to each request first.")
+    if cards and not result and len(answers) < len(ticked or cards):
+        raise ConflictError("Choose a result first.")
+    given = {code: Resolution(resolution_code=code, note=note[:200] or None) for code in codes if code}
+    resolutions = {number: given[code] for number, code in answers.items()}
     now = _now()
-    outcome = staff_incidents.resolve_as_staff(request.staff, read_cards(request), resolution, now)
+    outcome = staff_incidents.resolve_as_staff(request.staff, cards, given.get(result), now, resolutions)
     return _show(request, "Resolved", outcome, now)
 
 
@@ -130,6 +142,12 @@ def read_cards(request: HttpRequest) -> list[Card]:
     return [tuple(_read_seen(one) for one in text.split("-")) for text in sent]
 
 
+def _read_ticked(request: HttpRequest) -> list[Seen]:
+    """Return the incidents of one card that its form names each; empty for a form that names whole cards."""
+    sent = request.POST.getlist("incident")
+    return [_read_seen(text) for text in sent if _SEEN.fullmatch(text)]
+
+
 def _read_seen(text: str) -> Seen:
     number, _, version = text.partition(".")
     return Seen(int(number), int(version) if version else None)
@@ -144,10 +162,26 @@ def _act(request: HttpRequest, done: str, act: Act) -> HttpResponse:
 def _show(request: HttpRequest, done: str, outcome: Outcome, at: datetime) -> HttpResponse:
     """Push the incidents to the consoles and show the page again, with a notice of what was recorded `at`."""
     push_incidents(ports().live, outcome.incidents)
-    plural = "" if outcome.cards == 1 else "s"
-    subject = outcome.incidents[0].subject if outcome.cards == 1 else f"{outcome.cards} incident{plural}"
-    add_notice(request, " ".join([f"{done} {subject}.", *outcome.conflicts]), outcome.entry_ids, at)
+    said = [_say_done(done, outcome), *outcome.conflicts]
+    if outcome.kept:
+        said.append(f"Left open: {_count(outcome.kept)}. A request needs an answer of its own.")
+    add_notice(request, " ".join(said), outcome.entry_ids, at)
     return redirect_to_next(request, reverse("ops:incidents"))
+
+
+def _say_done(done: str, outcome: Outcome) -> str:
+    """Say such as `Claimed SLX-1.`; of one resolved card also what was ended."""
+    if outcome.cards != 1:
+        return f"{done} {_count(outcome.cards)}."
+    subject = name_subject(outcome.incidents[0])
+    if done != "Resolved":
+        return f"{done} {subject}."
+    names = [f"{name[:1].lower()}{name[1:]}" for name in map(name_incident, outcome.incidents)]
+    return f"{done}: {', '.join([*names, subject])}."
+
+
+def _count(number: int) -> str:
+    return f"{number} incident{'' if number == 1 else 's'}"
 
 
 def _now() -> datetime:

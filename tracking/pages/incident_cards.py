@@ -2,18 +2,28 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tracking.code_texts import say_code
+from tracking.domain.indian_time import INDIA
+from tracking.services.operations.customer_requests import is_overtaken
 from tracking.services.operations.incident_kinds import WEIGHTS
+from tracking.services.operations.incident_names import CustomerRequest, find_request, say_incident
+from tracking.services.operations.incident_queue import JourneyEnd
 from tracking.status_style import STATUS_STYLES, Tone
+from tracking.translation import translate_status
 
 # Shares of the response time from which an incident is yellow and red.
 WARN_AT, BAD_AT = 0.75, 1.0
+NOTHING_KNOWN: Mapping[str, Any] = MappingProxyType({})
 
 
 class Symptom(NamedTuple):
-    """Incident on a card; `left` is the time until it is due, negative when overdue."""
+    """Incident on a card; `left` is the time until it is due, negative when overdue.
+
+    `overtaken` says how the journey ended if nothing can be done any more about what the recipient asked for.
+    """
 
     incident: dict[str, Any]
     opened_at: datetime
@@ -21,11 +31,27 @@ class Symptom(NamedTuple):
     left: timedelta
     tone: Tone
     pressure: float
+    overtaken: str = ""
 
     @property
     def title(self) -> str:
         """Heading: the text of the incident's code."""
         return say_code("incident", self.incident["code"])
+
+    @property
+    def request(self) -> CustomerRequest | None:
+        """Request of the recipient that it is; None for other incidents."""
+        return find_request(self.incident["subject"])
+
+    @property
+    def name(self) -> str:
+        """Text of the request of the recipient, else of the incident's code."""
+        return say_incident(self.incident["code"], self.incident["subject"])
+
+    @property
+    def seen(self) -> str:
+        """Id and version, as forms send them back: `12.3`."""
+        return f"{self.incident['id']}.{self.incident['version']}"
 
     @property
     def icon(self) -> str:
@@ -59,7 +85,12 @@ class IncidentCard(NamedTuple):
     @property
     def seen(self) -> str:
         """Ids and versions of the incidents, as the form sends them back: `12.3-14.1`."""
-        return "-".join(f"{row.incident['id']}.{row.incident['version']}" for row in self.symptoms)
+        return "-".join(row.seen for row in self.symptoms)
+
+    @property
+    def requests_first(self) -> list[Symptom]:
+        """Incidents with those that a recipient waits for first."""
+        return sorted(self.symptoms, key=lambda symptom: symptom.request is None)
 
     @property
     def owner(self) -> str:
@@ -80,21 +111,25 @@ class IncidentCard(NamedTuple):
 
 
 def list_cards(
-    incidents: Iterable[dict[str, Any]], now: datetime, places: Mapping[str, str] | None = None
+    incidents: Iterable[dict[str, Any]],
+    now: datetime,
+    places: Mapping[str, str] = NOTHING_KNOWN,
+    ends: Mapping[str, JourneyEnd] = NOTHING_KNOWN,
 ) -> list[IncidentCard]:
     """Group incidents by shipment, else by subject, in the order of `weight x (1 + age / response time)`.
 
     Older ones come first on a tie. A resolved incident has a card of its own, and they keep their order.
+    `places` and `ends` say of a shipment where it is bound for, and how its journey ended.
     """
     groups: dict[object, list[Symptom]] = {}
     for incident in incidents:
         key = incident["id"] if incident["resolved_at"] else incident["shipment_id"] or incident["subject"]
-        groups.setdefault(key, []).append(make_symptom(incident, now))
+        symptom = make_symptom(incident, now, ends.get(incident["shipment_id"] or ""))
+        groups.setdefault(key, []).append(symptom)
     ordered = [sorted(group, key=_order) for group in groups.values()]
     if any(group[0].incident["resolved_at"] is None for group in ordered):
         ordered.sort(key=lambda group: _order(group[0]))
-    known = places or {}
-    return [IncidentCard(group, known.get(group[0].incident["shipment_id"] or "", "")) for group in ordered]
+    return [IncidentCard(group, places.get(group[0].incident["shipment_id"] or "", "")) for group in ordered]
 
 
 def list_open_cards(incidents: Iterable[dict[str, Any]], now: datetime) -> list[IncidentCard]:
@@ -103,14 +138,26 @@ def list_open_cards(incidents: Iterable[dict[str, Any]], now: datetime) -> list[
     return [card for card in cards if card.snoozed_until is None or card.snoozed_until <= now]
 
 
-def make_symptom(incident: dict[str, Any], now: datetime) -> Symptom:
-    """Return the incident with its age, the time left, and its tone."""
+def make_symptom(incident: dict[str, Any], now: datetime, end: JourneyEnd | None = None) -> Symptom:
+    """Return the incident with its age, the time left, its tone, and the end of its shipment's journey."""
     opened_at, due_at = (datetime.fromisoformat(incident[name]) for name in ("opened_at", "due_at"))
     age, response = now - opened_at, max(due_at - opened_at, timedelta(seconds=1))
     share = age / response
     tone: Tone = "bad" if share >= BAD_AT else "warn" if share >= WARN_AT else "idle"
     pressure = WEIGHTS[incident["severity"]] * (1 + share)
-    return Symptom(incident, opened_at, age, due_at - now, tone, pressure)
+    overtaken = _say_overtaken(incident, opened_at, end, now) if end else ""
+    return Symptom(incident, opened_at, age, due_at - now, tone, pressure, overtaken)
+
+
+def _say_overtaken(incident: dict[str, Any], asked_at: datetime, end: JourneyEnd, now: datetime) -> str:
+    """Return such as `Delivered at 14:02, after this was asked`; empty if something can still be done."""
+    request = find_request(incident["subject"])
+    if request is None or not is_overtaken(request, end.status):
+        return ""
+    since, today = end.since.astimezone(INDIA), now.astimezone(INDIA).date()
+    moment = f"at {since:%H:%M}" if since.date() == today else f"on {since:%a %-d %b, %H:%M}"
+    order = "after" if end.since >= asked_at else "before"
+    return f"{translate_status(end.status)} {moment}, {order} this was asked"
 
 
 def _order(symptom: Symptom) -> tuple[float, datetime]:

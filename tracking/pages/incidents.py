@@ -9,8 +9,10 @@ from django.shortcuts import render
 
 from tracking.models import Hub, Incident, Partner
 from tracking.pages.incident_cards import IncidentCard, list_cards
-from tracking.pages.playbooks import list_steps
+from tracking.pages.playbooks import list_playbooks
+from tracking.pages.resolve_forms import PLAIN_RESULTS, describe_form
 from tracking.pages.staff import staff_only
+from tracking.services.operations.card_actions import FREE_CARDS
 from tracking.services.operations.customer_requests import REQUEST_RESULTS
 from tracking.services.operations.incident_changes import list_rows
 from tracking.services.operations.incident_kinds import KINDS
@@ -21,13 +23,13 @@ from tracking.services.operations.incident_queue import (
     QUEUE_STATES,
     QueueFilter,
     ShownNote,
+    find_ends,
     find_places,
     read_notes,
     read_queue,
 )
 from tracking.services.operations.saved_views import list_views
-from tracking.services.operations.staff_incidents import FREE_CARDS, SNOOZES
-from tracking.services.requests.bodies import RESOLUTION_CODES
+from tracking.services.operations.staff_incidents import SNOOZES
 from tracking.services.requests.callers import Staff
 from tracking.services.requests.roles import Verb, may
 from tracking.services.requests.staff_accounts import list_operators
@@ -42,7 +44,7 @@ def show_incidents(request: HttpRequest) -> HttpResponse:
     now = datetime.now(UTC)
     wanted = read_filter(request)
     found = read_queue(request.staff.scope, wanted, request.staff.actor, now)
-    cards = list_cards(list_rows(found), now, find_places(found))
+    cards = list_cards(list_rows(found), now, find_places(found), find_ends(found))
     notes = read_notes(found)
     context = describe_actions(request.staff) | {
         "cards": [describe_card(card, notes) for card in cards[:MAX_ROWS]],
@@ -73,17 +75,18 @@ def find_address(request: HttpRequest, wanted: QueueFilter) -> str:
 
 
 def describe_card(card: IncidentCard, notes: list[ShownNote]) -> dict[str, Any]:
-    """Return a card with the playbook of its lead, and with its notes."""
+    """Return a card with the playbooks of its incidents, with its notes, and the form that resolves it."""
     ids = {symptom.incident["id"] for symptom in card.symptoms}
     own = [note for note in notes if note.incident_id in ids]
-    return {"card": card, "steps": list_steps(card.lead.incident), "notes": own}
+    playbooks = list_playbooks(symptom.incident for symptom in card.requests_first)
+    return {"card": card, "playbooks": playbooks, "notes": own, "form": describe_form(card)}
 
 
 def describe_actions(staff: Staff) -> dict[str, Any]:
     """Return what the templates of the actions need: choices, and what the role allows."""
     return {
         "snoozes": [(snooze, SNOOZE_TEXTS[snooze]) for snooze in SNOOZES],
-        "resolutions": [code for code in RESOLUTION_CODES if code not in REQUEST_RESULTS],
+        "resolutions": PLAIN_RESULTS,
         "request_results": REQUEST_RESULTS,
         "may_act": may(staff.role, Verb.RESOLVE),
         "may_assign": may(staff.role, Verb.ASSIGN),

@@ -6,12 +6,21 @@ from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
+from tracking.code_texts import say_code
+
 
 class Step(NamedTuple):
     """Step of a playbook, and the address of the page where it is done; empty if there is none."""
 
     text: str
     href: str = ""
+
+
+class Playbook(NamedTuple):
+    """Steps for one type of incident, and the text of the type."""
+
+    title: str
+    steps: list[Step]
 
 
 # By code of the incident: text and the page. Pages are keys of `_find_page`.
@@ -85,6 +94,15 @@ PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
     "webhook_disabled": (("Ask the partner whether its endpoint answers", "webhooks"),),
     "quarantine_growing": (("Read the reasons of the quarantined records", "pipeline"),),
 }
+
+
+def list_playbooks(incidents: Iterable[dict[str, Any]]) -> list[Playbook]:
+    """Return a playbook for each type of these incidents, in their order; types without one are left out."""
+    first: dict[str, dict[str, Any]] = {}
+    for incident in incidents:
+        first.setdefault(incident["code"], incident)
+    found = [Playbook(say_code("incident", code), list_steps(row)) for code, row in first.items()]
+    return [playbook for playbook in found if playbook.steps]
 
 
 def list_steps(incident: dict[str, Any]) -> list[Step]:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.staff import make_staff
 from tests.tracking.pages.bookings import book
+from tests.tracking.pages.queue_pages import HTMX, find_card, open_on, post
 from tests.tracking.pages.visible_text import find_codes
 from tracking.models import Incident, IncidentNote, SavedView, StaffAction
 from tracking.pages.notices import SENDING
@@ -18,12 +19,6 @@ from tracking.services.requests.roles import Role
 from tracking.status_style import SEVERITY_TONES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static", "world")]
-HTMX = {"HX-Request": "true"}
-
-
-def open_on(subject: str, code: str = "delayed", age_min: int = 5, **about: str) -> Incident:
-    opened_at = datetime.now(UTC) - timedelta(minutes=age_min)
-    return open_incident(ports().live, code, subject, f"{code} it is", opened_at, **about)
 
 
 @pytest.fixture
@@ -34,15 +29,6 @@ def card(client):
     open_on("SLX-1", shipment_id="SLX-1", vehicle_id="KA-1")
     open_on("SLX-1", "attempt_failed", 25, shipment_id="SLX-1", vehicle_id="KA-1")
     return find_card(client.get("/ops/incidents/").content.decode())
-
-
-def find_card(page: str) -> str:
-    (found,) = set(re.findall(r'name="card" value="([\d.-]+)"', page))
-    return found
-
-
-def post(client, action, headers=None, **form):
-    return client.post(f"/ops/incidents/{action}", form, headers=headers or {})
 
 
 def test_one_card_per_shipment_leads_with_the_most_pressing_symptom(client, card):

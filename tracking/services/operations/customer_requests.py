@@ -2,29 +2,27 @@
 
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 from tracking.domain.masking import mask_text
 from tracking.domain.status import END_STATUSES, Status
 from tracking.models import Incident, Shipment
 from tracking.ports import LivePush
 from tracking.services.operations.incident_changes import UNDO_FOR, WITHDRAWN, withdraw_incident
+from tracking.services.operations.incident_names import (
+    CUSTOMER_REQUESTS,
+    REQUEST_TEXTS,
+    CustomerRequest,
+    find_request,
+    name_request_subject,
+)
 from tracking.services.operations.incidents import open_incident
 from tracking.services.requests.bodies import RequestResult
 from tracking.services.requests.refusals import AlreadyResolvedError, ConflictError
 
-CustomerRequest = Literal["other_day", "address", "note", "not_me", "neighbour"]
-CUSTOMER_REQUESTS: tuple[CustomerRequest, ...] = get_args(CustomerRequest)
 # Results that answer a request; the recipient reads them on the page, as those of all incidents of a request.
 REQUEST_RESULTS: tuple[RequestResult, ...] = get_args(RequestResult)
 REQUESTED, DISPUTED = "customer_request", "delivery_disputed"
-REQUEST_TEXTS: dict[CustomerRequest, str] = {
-    "other_day": "Another day requested",
-    "address": "Address reported as wrong",
-    "note": "Message from the recipient",
-    "not_me": "Delivery reported as not received",
-    "neighbour": "Asked to leave it with a neighbour",
-}
 RATINGS = range(1, 6)
 # In these statuses no delivery follows: nothing is due, and nothing can be changed about it.
 NO_DELIVERY_FOLLOWS = END_STATUSES | {Status.RETURNING, Status.LOST}
@@ -59,6 +57,11 @@ def list_choices(status: str) -> tuple[CustomerRequest, ...]:
     return () if status in NO_DELIVERY_FOLLOWS else ("other_day", "note", "neighbour", "address")
 
 
+def is_overtaken(request: CustomerRequest, status: str) -> bool:
+    """Return whether this status has made the request void: no delivery follows that it could change."""
+    return status in NO_DELIVERY_FOLLOWS and request not in list_choices(status)
+
+
 def may_rate(status: str) -> bool:
     """Return whether a shipment in this status may be rated: only after delivery."""
     return status == Status.DELIVERED
@@ -76,13 +79,14 @@ def record_request(
     note = mask_text(words.strip())
     why = f"{REQUEST_TEXTS[request]}: {note}" if note else REQUEST_TEXTS[request]
     # A subject of its own: a change closes the incidents whose subject is the shipment, never a request.
-    open_incident(live, code, f"{booking.shipment_id}/{request}", why, now, shipment_id=booking.shipment_id)
+    subject = name_request_subject(booking.shipment_id, request)
+    open_incident(live, code, subject, why, now, shipment_id=booking.shipment_id)
 
 
 def cut_words(incident: Incident) -> str:
     """Return why the incident was opened, without what the recipient wrote: it may hold an address."""
-    _, _, request = incident.subject.partition("/")
-    return next((text for name, text in REQUEST_TEXTS.items() if name == request), incident.why)
+    request = find_request(incident.subject)
+    return REQUEST_TEXTS[request] if request else incident.why
 
 
 def withdraw_request(
@@ -93,7 +97,8 @@ def withdraw_request(
     Raises `TooLateToWithdrawError` once an operator has resolved it, or once the shipment's status ends it;
     also for a request that was never sent.
     """
-    newest = Incident.objects.filter(subject=f"{booking.shipment_id}/{request}").order_by("pk").last()
+    subject = name_request_subject(booking.shipment_id, request)
+    newest = Incident.objects.filter(subject=subject).order_by("pk").last()
     if newest is None:
         raise TooLateToWithdrawError
     is_due = newest.resolved_at is None and request in list_choices(status)
@@ -109,7 +114,9 @@ def list_sent_requests(booking: Shipment, now: datetime) -> dict[CustomerRequest
 
     A result is shown once it can no longer be undone; a withdrawal at once, and for 15 minutes.
     """
-    by_subject = {f"{booking.shipment_id}/{request}": request for request in CUSTOMER_REQUESTS}
+    by_subject = {
+        name_request_subject(booking.shipment_id, request): request for request in CUSTOMER_REQUESTS
+    }
     found = Incident.objects.filter(shipment_id=booking.shipment_id, subject__in=by_subject).order_by("pk")
     newest = {by_subject[incident.subject]: incident for incident in found}
     return {
@@ -120,7 +127,7 @@ def list_sent_requests(booking: Shipment, now: datetime) -> dict[CustomerRequest
 
 
 def _read_sent(incident: Incident, request: CustomerRequest, now: datetime) -> SentRequest:
-    return SentRequest(_read_words(incident.why, request), incident.opened_at, _find_result(incident, now))
+    return SentRequest(read_words(incident.why, request), incident.opened_at, _find_result(incident, now))
 
 
 def _find_result(incident: Incident, now: datetime) -> str:
@@ -135,7 +142,7 @@ def _was_resolved_within(span: timedelta, incident: Incident, now: datetime) -> 
     return incident.resolved_at is not None and now - incident.resolved_at < span
 
 
-def _read_words(why: str, request: CustomerRequest) -> str:
+def read_words(why: str, request: CustomerRequest) -> str:
     """Return what `record_request` got as `words`, masked, from why the incident was opened."""
     return why.removeprefix(REQUEST_TEXTS[request]).removeprefix(": ")
 

@@ -12,6 +12,7 @@ from tracking.domain.indian_time import INDIA
 from tracking.domain.masking import mask_text
 from tracking.models import Incident
 from tracking.ports import LivePush
+from tracking.services.operations.incident_names import name_incident, name_subject
 from tracking.services.requests.bodies import Resolution
 from tracking.services.requests.refusals import AlreadyResolvedError, ConflictError
 from tracking.services.requests.staff_accounts import name_accounts
@@ -45,7 +46,7 @@ class ChangedMeanwhileError(ConflictError):
     @classmethod
     def of(cls, incident: Incident) -> "ChangedMeanwhileError":
         """Describe in words who has changed the incident, how and when."""
-        return cls(f"{say_code('incident', incident.code)} of {incident.subject}: {say_change(incident)}")
+        return cls(f"{name_incident(incident)} of {name_subject(incident)}: {say_change(incident)}")
 
 
 def say_change(incident: Incident) -> str:

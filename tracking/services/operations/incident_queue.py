@@ -7,7 +7,9 @@ from typing import Literal, NamedTuple, get_args
 from django.db.models import Q, QuerySet
 
 from tracking.models import Incident, IncidentNote, Shipment, Vehicle
+from tracking.services.operations.customer_requests import NO_DELIVERY_FOLLOWS
 from tracking.services.operations.incident_kinds import WEIGHTS
+from tracking.services.operations.incident_names import find_request
 from tracking.services.reading.staff_scope import visible_incidents
 from tracking.services.requests.roles import Scope
 from tracking.services.requests.staff_accounts import name_accounts
@@ -66,6 +68,21 @@ def find_places(incidents: Iterable[Incident]) -> dict[str, str]:
     shipment_ids = {incident.shipment_id for incident in incidents if incident.shipment_id}
     rows = Shipment.objects.filter(shipment_id__in=shipment_ids, destination_hub__isnull=False)
     return dict(rows.values_list("shipment_id", "destination_hub__name"))
+
+
+class JourneyEnd(NamedTuple):
+    """Status after which no delivery follows, and since when the shipment has it."""
+
+    status: str
+    since: datetime
+
+
+def find_ends(incidents: Iterable[Incident]) -> dict[str, JourneyEnd]:
+    """Return how the journey ended of each shipment whose recipient has asked for something."""
+    asked = {incident.shipment_id for incident in incidents if find_request(incident.subject)}
+    ended = Q(shipment_id__in=asked, status__in=NO_DELIVERY_FOLLOWS)
+    rows = Shipment.objects.filter(ended).values_list("shipment_id", "status", "status_at") if asked else ()
+    return {shipment_id: JourneyEnd(status, since) for shipment_id, status, since in rows if since}
 
 
 class ShownNote(NamedTuple):

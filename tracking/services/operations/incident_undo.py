@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tracking.models import Incident, IncidentNote, StaffAction
-from tracking.services.operations.incident_changes import UNDO_FOR, ChangedMeanwhileError, write_change
-from tracking.services.operations.staff_incidents import (
+from tracking.services.operations.card_actions import (
     MAX_CARDS,
     Outcome,
     act_on_each,
@@ -14,6 +13,7 @@ from tracking.services.operations.staff_incidents import (
     keep_value,
     name_card,
 )
+from tracking.services.operations.incident_changes import UNDO_FOR, ChangedMeanwhileError, write_change
 from tracking.services.reading.staff_scope import visible_actions, visible_incidents
 from tracking.services.requests.audit import record_action, staff_write
 from tracking.services.requests.callers import Staff

@@ -5,14 +5,20 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.events import at
-from tests.tracking.services.operations.desk_world import enter, open_on, read_entries, read_fields, see
+from tests.tracking.services.operations.desk_world import (
+    ask_on,
+    enter,
+    open_on,
+    read_entries,
+    read_fields,
+    see,
+)
 from tests.tracking.stories import find_secrets
 from tracking.models import Incident, IncidentNote, StaffAction
+from tracking.services.operations.card_actions import FREE_CARDS, MAX_CARDS, Seen
+from tracking.services.operations.incident_undo import undo_as_staff
 from tracking.services.operations.incidents import close_incident
 from tracking.services.operations.staff_incidents import (
-    FREE_CARDS,
-    MAX_CARDS,
-    Seen,
     acknowledge_as_staff,
     assign_as_staff,
     find_snooze_end,
@@ -95,6 +101,53 @@ def test_a_card_with_a_conflict_is_left_whole_while_the_others_are_done(asha, ra
         ["Problem with the parcel of SLX-1: ravi snoozed it at 12:31:00."],
     )
     assert [read_fields(row, "resolution_code")[0] for row in (one, two, other)] == ["", "", "rescheduled"]
+
+
+def read_results(*incidents):
+    return [read_fields(row, "resolution_code")[0] for row in incidents]
+
+
+def test_each_request_of_a_card_gets_its_own_answer_and_the_others_one_result_with_one_entry(asha):
+    day, neighbour = ask_on("SLX-1", "other_day"), ask_on("SLX-1", "neighbour")
+    late, failed, untouched = (open_on("SLX-1", code) for code in ("delayed", "attempt_failed", "exception"))
+    answers = {
+        day.pk: Resolution(resolution_code="agreed", note="x"),
+        neighbour.pk: Resolution(resolution_code="sender_refused", note="x"),
+    }
+    card = see(day, neighbour, late, failed)
+    outcome = resolve_as_staff(asha, [card], Resolution(resolution_code="other", note="x"), at(1), answers)
+    assert read_results(day, neighbour, late, failed, untouched) == [
+        "agreed",
+        "sender_refused",
+        "other",
+        "other",
+        "",
+    ]
+    assert (outcome.cards, outcome.kept, [entry[1:] for entry in read_entries()]) == (
+        1,
+        0,
+        [("resolve_incident", f"incidents {day.pk}, {neighbour.pk}, {late.pk}, {failed.pk}", "x")],
+    )
+    undo_as_staff(asha, outcome.entry_ids, at(1))
+    assert read_results(day, neighbour, late, failed) == [""] * 4
+
+
+@pytest.mark.parametrize(
+    ("code", "results", "kept"),
+    [("too_late", ["too_late", "", "too_late"], 1), ("rescheduled", ["", "rescheduled", "rescheduled"], 1)],
+)
+def test_one_result_for_many_cards_never_ends_a_request_and_a_problem_alike(asha, code, results, kept):
+    day, late, neighbour = ask_on("SLX-1", "other_day"), open_on("SLX-1"), ask_on("SLX-2", "neighbour")
+    cards = [see(day, late), see(neighbour)]
+    outcome = resolve_as_staff(asha, cards, Resolution(resolution_code=code), at(1))
+    assert (read_results(day, late, neighbour), outcome.cards, outcome.kept) == (results, 2, kept)
+
+
+def test_an_answer_to_a_card_without_a_request_is_refused_in_words(asha):
+    late = open_on("SLX-1")
+    with pytest.raises(ConflictError, match="No request of the recipient is open on SLX-1"):
+        resolve_as_staff(asha, [see(late)], Resolution(resolution_code="agreed"), at(1))
+    assert (read_results(late), StaffAction.objects.count()) == ([""], 0)
 
 
 def test_only_a_supervisor_assigns_and_only_to_those_who_may_work(asha, ravi, meera):

@@ -12,10 +12,11 @@ from tracking.adapters.memory_stream import MemoryEventStream
 from tracking.domain.errors import TransientError
 from tracking.models import Incident, Shipment, ShipmentNote, StaffAction, Vehicle
 from tracking.ports import TrackingPorts, ports
+from tracking.services.operations.card_actions import Seen
 from tracking.services.operations.incidents import open_incident
 from tracking.services.operations.shipment_notes import MAX_NOTES, list_notes, note_shipment
 from tracking.services.operations.staff_drivers import read_masked_driver, unmask_driver
-from tracking.services.operations.staff_incidents import Seen, acknowledge_as_staff, resolve_as_staff
+from tracking.services.operations.staff_incidents import acknowledge_as_staff, resolve_as_staff
 from tracking.services.operations.staff_recipients import (
     make_customer_token,
     mask_contact,

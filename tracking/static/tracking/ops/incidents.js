@@ -1,6 +1,7 @@
 /** Incident queue: keys, selection, and the list read again when incidents change. */
 
 import { Feed } from "./feed.js";
+import { followResolveForms } from "./resolve_form.js";
 import { showFreshness } from "./shell.js";
 import { countDown } from "./undo.js";
 
@@ -55,9 +56,10 @@ function openMenu(/** @type {string} */ name) {
   enterMenu(menu);
 }
 
-/** Move the focus to the first control of an open menu. @param {Element} menu */
+/** Move the focus to the first choice of an open menu, else to its first control. @param {Element} menu */
 function enterMenu(menu) {
-  /** @type {HTMLElement | null} */ (menu.querySelector("select, button, textarea, input:not([type=hidden])"))?.focus();
+  const first = menu.querySelector("select") ?? menu.querySelector("button, textarea, input:not([type=hidden])");
+  /** @type {HTMLElement | null} */ (first)?.focus();
 }
 
 function acknowledge() {
@@ -233,6 +235,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   countDown(sent.get(xhr) ?? performance.timeOrigin);
 });
 countDown(performance.timeOrigin);
+followResolveForms();
 setInterval(() => refresh(false), AGES_EVERY_MS);
 new Feed({
   socket: desk.dataset.socket ?? "",

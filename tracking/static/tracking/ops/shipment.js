@@ -1,5 +1,6 @@
 /** Page of one shipment: the button that copies its number, the map of its track, the chart of its ETA. */
 
+import { followResolveForms } from "./resolve_form.js";
 import { showEta } from "./shipment_eta.js";
 import { showTrack } from "./shipment_map.js";
 import { countDown } from "./undo.js";
@@ -28,3 +29,4 @@ if (map) showTrack(map, readJson("track"));
 const chart = /** @type {HTMLElement | null} */ (document.querySelector("[data-eta]"));
 if (chart) showEta(chart, readJson("eta-history"));
 countDown(performance.timeOrigin);
+followResolveForms();
