@@ -199,9 +199,10 @@ class PageConsumer(FollowingConsumer):
     def _render(self) -> dict[str, str]:
         """Render the parts; return none when the context equals that of the last rendering."""
         with translation.override(self.language):
-            context = parts_context(self.booking, self.answer, self.near, datetime.now(UTC), self.driver)
+            now = datetime.now(UTC)
+            context = parts_context(self.booking, self.answer, self.near, now, self.driver)
             if self.requests is not None:
-                context[ASKED] = describe_asked(self.requests, self.answer["status"])
+                context[ASKED] = describe_asked(self.requests, self.answer, now)
             if context == self.context:
                 return {}
             self.context = context

@@ -140,7 +140,7 @@ async def test_an_open_unlocked_page_shows_the_answer_to_a_request_at_the_heartb
     frame = await socket.read()
     requests = await sync_to_async(list_sent_requests)(booking, at(11))
     context = parts_context(booking, public_answer(state), None, at(10)) | {
-        "asked": describe_asked(requests, "in_transit")
+        "asked": describe_asked(requests, public_answer(state), at(11))
     }
     assert frame == {"type": "page", "at": frame["at"], "v": 1, "html": render_parts(context)["asked"]}
     assert ("You asked: Your note" in frame["html"], "staff alone" in frame["html"]) == (True, False)

@@ -1,23 +1,26 @@
-"""Requests of the recipient on an unlocked page: each with its answer, or waiting, or withdrawn."""
+"""Requests of the recipient on an unlocked page: each with its answer, waiting, withdrawn, or overtaken."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from tracking.pages.delivery_days import read_day_in_english
 from tracking.pages.texts import TEXTS, render_first, render_text
-from tracking.services.operations.customer_requests import SentRequest, list_choices
+from tracking.services.operations.customer_requests import SentRequest, is_overtaken, list_choices
 from tracking.services.operations.incident_changes import WITHDRAWN
 from tracking.services.operations.incident_names import CustomerRequest
 
 Requests = Mapping[CustomerRequest, SentRequest]
 # Results by which what was asked for is not done.
 _REFUSALS = ("sent_back", "not_served", "too_late", "sender_refused")
+# How long the page still shows a request after the end of the journey, which has made it void.
+OVERTAKEN_FOR = timedelta(hours=24)
 
 
 class Asked(NamedTuple):
     """Request that was sent: its kind, its text, its answer, and the name of the button that withdraws it.
 
-    A request has either an answer or the button.
+    A request has either an answer or the button; one that the end of the journey has overtaken has an answer.
     """
 
     code: CustomerRequest
@@ -34,18 +37,32 @@ class AskedPart(NamedTuple):
     withdrawn: str
 
 
-def describe_asked(requests: Requests, status: str) -> AskedPart:
-    """Build the part from the sent requests, in the current language.
+def describe_asked(requests: Requests, answer: Mapping[str, Any], now: datetime) -> AskedPart:
+    """Build the part from the sent requests and the answer of the shipment, in the current language.
 
-    What can no longer be asked for in this status is over: before the delivery, another day.
+    What can no longer be asked for in this status is over: while the parcel is ready for pickup, a neighbour.
+    After the end of the journey it is shown for another 24 hours, and says so if nobody has answered it.
     """
+    status, since = answer["status"], answer["status_at"]
+    is_recent = bool(since) and now - datetime.fromisoformat(since) < OVERTAKEN_FOR
     newest = sorted(requests.items(), key=lambda item: item[1].sent_at, reverse=True)
     due = [(kind, sent) for kind, sent in newest if kind in list_choices(status)]
+    over = [(kind, sent) for kind, sent in newest if is_recent and is_overtaken(kind, status)]
+    shown = [_describe(kind, sent) for kind, sent in due if sent.result != WITHDRAWN]
+    shown += [_describe_overtaken(kind, sent, status) for kind, sent in over if sent.result != WITHDRAWN]
     withdrawn = ", ".join(_name_request(kind, sent) for kind, sent in due if sent.result == WITHDRAWN)
     return AskedPart(
-        sent=[_describe(kind, sent) for kind, sent in due if sent.result != WITHDRAWN],
+        sent=shown,
         withdrawn=render_text("page.request.withdrawn", asked=withdrawn) if withdrawn else "",
     )
+
+
+def _describe_overtaken(kind: CustomerRequest, sent: SentRequest, status: str) -> Asked:
+    if sent.result:
+        return _describe(kind, sent)
+    text = render_text("page.request.answered", asked=_name_request(kind, sent))
+    why = render_first(f"page.request.overtaken.{status}", "page.request.overtaken")
+    return Asked(kind, text, why, is_refused=True)
 
 
 def _describe(kind: CustomerRequest, sent: SentRequest) -> Asked:

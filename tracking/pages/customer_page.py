@@ -52,7 +52,7 @@ def build_unlocked(found: Found, token: str, sent: Sent | None = None) -> dict[s
     booking, now = found.booking, timezone.now()
     requests, near = list_sent_requests(booking, now), find_shown_last_mile(ports(), found.state)
     return _build(found, token, near) | {
-        "asked": describe_asked(requests, found.answer["status"]),
+        "asked": describe_asked(requests, found.answer, now),
         "private": describe_private(booking, found.answer["status"], now),
         "actions": describe_actions(booking, found.answer, requests, now, sent),
     }

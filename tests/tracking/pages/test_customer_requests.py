@@ -3,49 +3,24 @@
 import re
 
 import pytest
-from django.urls import reverse
-from django.utils import translation
 
 from tests.events import at, make_event
-from tests.tracking.stories import BOOKING, record_timeline
+from tests.tracking.pages.request_page import PAGE, list_offered, read_page, send_request, unlock_page
+from tests.tracking.stories import record_timeline
 from tracking.domain.events import format_time
 from tracking.models import Incident, Shipment
-from tracking.pages.asked import describe_asked
 from tracking.ports import ports
-from tracking.services.operations.customer_requests import SentRequest
 from tracking.services.operations.incident_changes import resolve_incident, say_change
-from tracking.services.operations.incident_names import CUSTOMER_REQUESTS
 from tracking.services.operations.incidents import update_incidents
-from tracking.services.requests.bodies import RESOLUTION_CODES, Resolution
-from tracking.tokens import make_token
+from tracking.services.requests.bodies import Resolution
 
 pytestmark = pytest.mark.usefixtures("plain_static")
-TOKEN = make_token("123", 0)
-PAGE = f"/t/{TOKEN}"
 
 
 @pytest.fixture
 def page(client, api, world, hubs, time_machine):
     """A client with the unlocked page of parcel 123, out for delivery; the clock is at minute 10."""
-    time_machine.move_to(at(10), tick=False)
-    assert api.post("/api/v1/shipments", BOOKING).status_code == 201
-    client.cookies["lang"] = "en"
-    record_timeline(world.store, make_event(1, status="out_for_delivery"))
-    assert client.post(reverse("unlock", args=[TOKEN]), {"secret": "2345"}).status_code == 302
-    return client
-
-
-def send_request(client, **fields):
-    return client.post(reverse("requests", args=[TOKEN]), fields)
-
-
-def list_offered(text):
-    """List the kinds of request that a page offers, in order."""
-    return re.findall(r'<input type="hidden" name="kind" value="(\w+)">', text)
-
-
-def read_page(client):
-    return client.get(PAGE).content.decode()
+    return unlock_page(client, api, world, time_machine)
 
 
 def test_a_request_becomes_an_incident_without_numbers_or_addresses(page):
@@ -77,12 +52,6 @@ def test_the_day_that_was_asked_for_is_confirmed_in_the_language_of_the_page(pag
     send_request(page, kind="other_day", day="2026-11-23")
     page.cookies["lang"] = language
     assert confirmation in read_page(page)
-
-
-def test_a_request_for_another_day_is_over_with_the_delivery(page, world):
-    send_request(page, kind="other_day", day="2026-11-23")
-    record_timeline(world.store, make_event(5, "e5", status="delivered"))
-    assert "awaiting a reply" not in read_page(page)
 
 
 def test_the_same_request_is_open_only_once_beside_another_one(page):
@@ -272,71 +241,3 @@ def test_consoles_show_at_once_and_in_words_that_a_request_was_withdrawn(page, w
     resolved = [row["resolved_at"] for frame in world.live.fleet for row in frame["incidents"]]
     assert resolved == [None, format_time(at(10))]
     assert say_change(Incident.objects.get()) == "recipient withdrew it at 12:40:00."
-
-
-def answer(result, note=None):
-    """Resolve the only incident; the note of the operator is for staff."""
-    resolution = Resolution(resolution_code=result, note=note)
-    resolve_incident(ports().live, Incident.objects.get(), resolution, "staff_0", at(10))
-
-
-def list_sent(text):
-    """List the texts of the sent requests, without marks."""
-    return [re.sub(r"<[^>]+>", "", part) for part in re.findall(r'<p class="said"[^>]*>(.*?)</p>', text)]
-
-
-@pytest.mark.parametrize(
-    ("language", "words"),
-    [
-        ("en", "You asked: Another day: Mon 23 Nov. Agreed: the new day is Mon 23 Nov."),
-        ("hi", "आपने माँगा: किसी और दिन: सोमवार, 23 नवंबर। स्वीकार किया गया: नया दिन सोमवार, 23 नवंबर है।"),
-        ("ta", "நீங்கள் கேட்டது: வேறு நாள்: திங்கள், நவம்பர் 23. ஏற்கப்பட்டது: புதிய நாள் திங்கள், நவம்பர் 23."),
-    ],
-)
-def test_the_answer_is_said_where_the_request_was_once_it_cannot_be_undone(
-    page, time_machine, language, words
-):
-    send_request(page, kind="other_day", day="2026-11-23")
-    answer("agreed", "Meera is rude, told her twice")
-    page.cookies["lang"] = language
-    assert ('name="withdraw"' in read_page(page), words in list_sent(read_page(page))) == (True, False)
-    time_machine.shift(10)
-    text = read_page(page)
-    assert list_sent(text) == [words]
-    # It may be asked for again, and the note of the operator is nowhere.
-    assert ('name="withdraw"' in text, "Meera" in text, "other_day" in list_offered(text)) == (
-        False,
-        False,
-        True,
-    )
-
-
-@pytest.mark.parametrize("language", ["en", "hi", "ta"])
-@pytest.mark.parametrize("kind", CUSTOMER_REQUESTS)
-def test_each_result_of_each_request_has_an_answer_of_its_own(language, kind):
-    with translation.override(language):
-        answers = {
-            result: describe_asked({kind: SentRequest("Mon 23 Nov", at(0), result)}, status).sent[0].answer
-            for status in ("delivered" if kind == "not_me" else "in_transit",)
-            for result in (*RESOLUTION_CODES, "code_of_an_older_version")
-        }
-    assert answers.pop("code_of_an_older_version") == answers["other"]
-    assert (len(set(answers.values())), "" in answers.values()) == (len(RESOLUTION_CODES), False)
-
-
-def test_what_was_refused_says_why_and_a_request_sent_again_waits(page, time_machine):
-    send_request(page, kind="neighbour", words="Meera, flat 12")
-    answer("too_late")
-    time_machine.shift(10)
-    text = read_page(page)
-    (said,) = list_sent(text)
-    assert said == (
-        "You asked: Leave it with a neighbour (“Meera, flat 12”). "
-        "Not possible: it is too late to change this delivery."
-    )
-    assert '<div class="asked refused">' in text
-    time_machine.shift(1)
-    send_request(page, kind="neighbour", words="Ravi, flat 14")
-    assert list_sent(read_page(page)) == [
-        "Request sent, awaiting a reply: Leave it with a neighbour (“Ravi, flat 14”)."
-    ]

@@ -51,7 +51,7 @@ def test_the_form_of_a_card_names_what_it_ends_and_asks_for_an_answer_to_each_re
         ("Delayed", late),
         ("Answer: Another day requested", f"answer.{day[:-2]}"),
         ("Answer: Asked to leave it with a neighbour", f"answer.{neighbour[:-2]}"),
-        ("Result of the others", "resolution"),
+        ("Result of the other", "resolution"),
         ("Note", "note"),
     ]
     assert form.count(" checked>") == 3
