@@ -21,9 +21,9 @@ from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.events import format_time
 from tracking.domain.indian_time import date_in_india
 from tracking.models import Incident, StaffAction
-from tracking.pages.delivery_days import format_day_in_english
 from tracking.ports import TrackingPorts, ports, wire
 from tracking.services.operations.card_actions import Seen
+from tracking.services.operations.delivery_days import format_day_in_english
 from tracking.services.operations.incident_changes import push_incidents
 from tracking.services.operations.incidents import open_incident
 from tracking.services.operations.staff_incidents import acknowledge_as_staff, snooze_as_staff
@@ -31,7 +31,7 @@ from tracking.services.requests.roles import Role
 
 pytestmark = [pytest.mark.browser, in_browser]
 WIDTHS = {"phone": 390, "tablet": 768, "desk": 1280}
-NEW_DAY = format_day_in_english(date_in_india(datetime.now(UTC) + timedelta(days=2)).isoformat())
+NEW_DAY = format_day_in_english(date_in_india(datetime.now(UTC) + timedelta(days=2)))
 ASKED = f"Another day requested: {NEW_DAY}"
 CODES = ("suspected_fake_attempt", "attempt_failed", "delayed", "customer_request", "clock_skewed")
 # Keystroke-level model of Card, Moran and Newell: a key, and a decision before a command, in seconds.

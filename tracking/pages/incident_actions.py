@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -12,13 +12,13 @@ from django.views.decorators.http import require_POST
 
 from tracking.pages.next_page import redirect_to_next
 from tracking.pages.notices import add_notice
-from tracking.pages.resolve_forms import name_field
+from tracking.pages.resolve_forms import name_day_field, name_field
 from tracking.pages.staff import staff_may
 from tracking.ports import ports
 from tracking.services.operations import staff_incidents
 from tracking.services.operations.card_actions import Card, Outcome, Seen
-from tracking.services.operations.incident_changes import push_incidents
-from tracking.services.operations.incident_names import name_incident, name_subject
+from tracking.services.operations.incident_changes import AGREED, push_incidents
+from tracking.services.operations.incident_names import name_incident, name_shipment
 from tracking.services.operations.incident_undo import undo_as_staff
 from tracking.services.operations.saved_views import delete_view, save_view
 from tracking.services.operations.staff_incidents import SNOOZES
@@ -71,19 +71,21 @@ def resolve(request: HttpRequest) -> HttpResponse:
     ticked = _read_ticked(request)
     sent = {seen.incident_id: request.POST.get(name_field(seen.incident_id)) for seen in ticked}
     answers = {number: code for number, code in sent.items() if code is not None}
-    result, note = request.POST.get("resolution", ""), request.POST.get("note", "").strip()
-    codes = [*answers.values(), result]
-    if not {"", *RESOLUTION_CODES}.issuperset(codes) or "\0" in note:
+    result, note = request.POST.get("resolution", ""), request.POST.get("note", "").strip()[:200] or None
+    if not {"", *RESOLUTION_CODES}.issuperset([*answers.values(), result]) or "\0" in (note or ""):
         return HttpResponseBadRequest("No such resolution.")
     cards = [ticked] if ticked else read_cards(request)
     if "" in answers.values():
         raise ConflictError("Choose an answer to each request first.")
     if cards and not result and len(answers) < len(ticked or cards):
         raise ConflictError("Choose a result first.")
-    given = {code: Resolution(resolution_code=code, note=note[:200] or None) for code in codes if code}
-    resolutions = {number: given[code] for number, code in answers.items()}
+    resolution = Resolution(resolution_code=result, note=note) if result else None
+    resolutions = {
+        number: Resolution(resolution_code=code, note=note, agreed_day=_read_day(request, number, code))
+        for number, code in answers.items()
+    }
     now = _now()
-    outcome = staff_incidents.resolve_as_staff(request.staff, cards, given.get(result), now, resolutions)
+    outcome = staff_incidents.resolve_as_staff(request.staff, cards, resolution, now, resolutions)
     return _show(request, "Resolved", outcome, now)
 
 
@@ -148,6 +150,17 @@ def _read_ticked(request: HttpRequest) -> list[Seen]:
     return [_read_seen(text) for text in sent if _SEEN.fullmatch(text)]
 
 
+def _read_day(request: HttpRequest, incident_id: int, code: str) -> date | None:
+    """Return the day that is agreed with this answer; None for other answers, or without a field for it."""
+    sent = request.POST.get(name_day_field(incident_id))
+    if sent is None or code != AGREED:
+        return None
+    try:
+        return date.fromisoformat(sent)
+    except ValueError:
+        raise ConflictError("Choose the new day first.") from None
+
+
 def _read_seen(text: str) -> Seen:
     number, _, version = text.partition(".")
     return Seen(int(number), int(version) if version else None)
@@ -173,7 +186,7 @@ def _say_done(done: str, outcome: Outcome) -> str:
     """Say such as `Claimed SLX-1.`; of one resolved card also what was ended."""
     if outcome.cards != 1:
         return f"{done} {_count(outcome.cards)}."
-    subject = name_subject(outcome.incidents[0])
+    subject = name_shipment(outcome.incidents[0])
     if done != "Resolved":
         return f"{done} {subject}."
     names = [f"{name[:1].lower()}{name[1:]}" for name in map(name_incident, outcome.incidents)]

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from tracking.code_texts import say_code
 from tracking.domain.indian_time import INDIA
+from tracking.models import Shipment
 from tracking.services.operations.customer_requests import is_overtaken
 from tracking.services.operations.incident_kinds import WEIGHTS
-from tracking.services.operations.incident_names import CustomerRequest, find_request, say_incident
-from tracking.services.operations.incident_queue import JourneyEnd
+from tracking.services.operations.incident_names import find_request, say_incident
+from tracking.services.operations.request_words import CustomerRequest
 from tracking.status_style import STATUS_STYLES, Tone
 from tracking.translation import translate_status
 
@@ -66,10 +67,14 @@ class Symptom(NamedTuple):
 
 
 class IncidentCard(NamedTuple):
-    """Open incidents of one shipment or subject, the most urgent first; the first one leads the card."""
+    """Open incidents of one shipment or subject, the most urgent first; the first one leads the card.
+
+    The booking is known if its recipient has asked for something.
+    """
 
     symptoms: list[Symptom]
     place: str = ""
+    booking: Shipment | None = None
 
     @property
     def lead(self) -> Symptom:
@@ -114,22 +119,23 @@ def list_cards(
     incidents: Iterable[dict[str, Any]],
     now: datetime,
     places: Mapping[str, str] = NOTHING_KNOWN,
-    ends: Mapping[str, JourneyEnd] = NOTHING_KNOWN,
+    asked: Mapping[str, Shipment] = NOTHING_KNOWN,
 ) -> list[IncidentCard]:
     """Group incidents by shipment, else by subject, in the order of `weight x (1 + age / response time)`.
 
     Older ones come first on a tie. A resolved incident has a card of its own, and they keep their order.
-    `places` and `ends` say of a shipment where it is bound for, and how its journey ended.
+    `places` says of a shipment where it is bound for; `asked` has the bookings whose recipients have asked.
     """
     groups: dict[object, list[Symptom]] = {}
     for incident in incidents:
         key = incident["id"] if incident["resolved_at"] else incident["shipment_id"] or incident["subject"]
-        symptom = make_symptom(incident, now, ends.get(incident["shipment_id"] or ""))
+        symptom = make_symptom(incident, now, asked.get(incident["shipment_id"] or ""))
         groups.setdefault(key, []).append(symptom)
     ordered = [sorted(group, key=_order) for group in groups.values()]
     if any(group[0].incident["resolved_at"] is None for group in ordered):
         ordered.sort(key=lambda group: _order(group[0]))
-    return [IncidentCard(group, places.get(group[0].incident["shipment_id"] or "", "")) for group in ordered]
+    found = [(group, group[0].incident["shipment_id"] or "") for group in ordered]
+    return [IncidentCard(group, places.get(key, ""), asked.get(key)) for group, key in found]
 
 
 def list_open_cards(incidents: Iterable[dict[str, Any]], now: datetime) -> list[IncidentCard]:
@@ -138,26 +144,26 @@ def list_open_cards(incidents: Iterable[dict[str, Any]], now: datetime) -> list[
     return [card for card in cards if card.snoozed_until is None or card.snoozed_until <= now]
 
 
-def make_symptom(incident: dict[str, Any], now: datetime, end: JourneyEnd | None = None) -> Symptom:
-    """Return the incident with its age, the time left, its tone, and the end of its shipment's journey."""
+def make_symptom(incident: dict[str, Any], now: datetime, booking: Shipment | None = None) -> Symptom:
+    """Return the incident with its age, the time left, its tone, and whether its journey has ended."""
     opened_at, due_at = (datetime.fromisoformat(incident[name]) for name in ("opened_at", "due_at"))
     age, response = now - opened_at, max(due_at - opened_at, timedelta(seconds=1))
     share = age / response
     tone: Tone = "bad" if share >= BAD_AT else "warn" if share >= WARN_AT else "idle"
     pressure = WEIGHTS[incident["severity"]] * (1 + share)
-    overtaken = _say_overtaken(incident, opened_at, end, now) if end else ""
+    overtaken = _say_overtaken(incident, opened_at, booking, now) if booking else ""
     return Symptom(incident, opened_at, age, due_at - now, tone, pressure, overtaken)
 
 
-def _say_overtaken(incident: dict[str, Any], asked_at: datetime, end: JourneyEnd, now: datetime) -> str:
+def _say_overtaken(incident: dict[str, Any], asked_at: datetime, booking: Shipment, now: datetime) -> str:
     """Return such as `Delivered at 14:02, after this was asked`; empty if something can still be done."""
     request = find_request(incident["subject"])
-    if request is None or not is_overtaken(request, end.status):
+    if request is None or booking.status_at is None or not is_overtaken(request, booking.status):
         return ""
-    since, today = end.since.astimezone(INDIA), now.astimezone(INDIA).date()
+    since, today = booking.status_at.astimezone(INDIA), now.astimezone(INDIA).date()
     moment = f"at {since:%H:%M}" if since.date() == today else f"on {since:%a %-d %b, %H:%M}"
-    order = "after" if end.since >= asked_at else "before"
-    return f"{translate_status(end.status)} {moment}, {order} this was asked"
+    order = "after" if since >= asked_at else "before"
+    return f"{translate_status(booking.status)} {moment}, {order} this was asked"
 
 
 def _order(symptom: Symptom) -> tuple[float, datetime]:

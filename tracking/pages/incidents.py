@@ -23,7 +23,7 @@ from tracking.services.operations.incident_queue import (
     QUEUE_STATES,
     QueueFilter,
     ShownNote,
-    find_ends,
+    find_asked_bookings,
     find_places,
     read_notes,
     read_queue,
@@ -44,10 +44,10 @@ def show_incidents(request: HttpRequest) -> HttpResponse:
     now = datetime.now(UTC)
     wanted = read_filter(request)
     found = read_queue(request.staff.scope, wanted, request.staff.actor, now)
-    cards = list_cards(list_rows(found), now, find_places(found), find_ends(found))
+    cards = list_cards(list_rows(found), now, find_places(found), find_asked_bookings(found))
     notes = read_notes(found)
     context = describe_actions(request.staff) | {
-        "cards": [describe_card(card, notes) for card in cards[:MAX_ROWS]],
+        "cards": [describe_card(card, notes, now) for card in cards[:MAX_ROWS]],
         "is_cut": len(cards) > MAX_ROWS,
         "wanted": wanted,
         "filters_set": sum(map(bool, wanted._replace(state=""))),
@@ -74,12 +74,12 @@ def find_address(request: HttpRequest, wanted: QueueFilter) -> str:
     return f"{request.path}?{urlencode(filled)}"
 
 
-def describe_card(card: IncidentCard, notes: list[ShownNote]) -> dict[str, Any]:
+def describe_card(card: IncidentCard, notes: list[ShownNote], now: datetime) -> dict[str, Any]:
     """Return a card with the playbooks of its incidents, with its notes, and the form that resolves it."""
     ids = {symptom.incident["id"] for symptom in card.symptoms}
     own = [note for note in notes if note.incident_id in ids]
     playbooks = list_playbooks(symptom.incident for symptom in card.requests_first)
-    return {"card": card, "playbooks": playbooks, "notes": own, "form": describe_form(card)}
+    return {"card": card, "playbooks": playbooks, "notes": own, "form": describe_form(card, now)}
 
 
 def describe_actions(staff: Staff) -> dict[str, Any]:

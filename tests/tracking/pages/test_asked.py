@@ -18,7 +18,7 @@ from tests.tracking.pages.request_page import (
 from tests.tracking.stories import record_timeline
 from tracking.pages.asked import render_answer
 from tracking.services.operations.customer_requests import SentRequest
-from tracking.services.operations.incident_names import CUSTOMER_REQUESTS
+from tracking.services.operations.request_words import CUSTOMER_REQUESTS
 from tracking.services.requests.bodies import RESOLUTION_CODES
 
 pytestmark = pytest.mark.usefixtures("plain_static")

@@ -1,10 +1,12 @@
 """Form that resolves a card: what it ends, an answer to each request, and what it says of overtaken ones."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
+from django.contrib.auth.models import User
 
+from tests.events import at
 from tests.staff import make_staff
 from tests.tracking.pages.bookings import book
 from tests.tracking.pages.queue_pages import HTMX, ask, find_card, open_on, post
@@ -17,8 +19,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static", "wo
 
 
 @pytest.fixture
-def requests_card(client):
-    """A card with two requests of the recipient and a delay: its incidents by code or request."""
+def requests_card(client, time_machine):
+    """A card with two requests of the recipient and a delay, by code or request; it is 14:30 in India."""
+    time_machine.move_to(at(120), tick=False)
     client.force_login(make_staff(Role.OPERATOR, "asha"))
     book(None, shipment_id="SLX-1")
     day = "Another day requested: Mon 23 Nov. Ring twice"
@@ -50,16 +53,17 @@ def test_the_form_of_a_card_names_what_it_ends_and_asks_for_an_answer_to_each_re
         ("Asked to leave it with a neighbour: Meera, flat 12", neighbour),
         ("Delayed", late),
         ("Answer: Another day requested", f"answer.{day[:-2]}"),
+        ("New day, if agreed", f"day.{day[:-2]}"),
         ("Answer: Asked to leave it with a neighbour", f"answer.{neighbour[:-2]}"),
         ("Result of the other", "resolution"),
         ("Note", "note"),
     ]
     assert form.count(" checked>") == 3
     # The words are those of the recipient's page, in English.
-    reads = dict(re.findall(r'value="(\w+)" data-reads="([^"]+)"', form.split('name="answer.')[1]))
+    reads = dict(re.findall(r'value="(\w+)" data-reads="([^"]+)"', form.split('name="answer.')[2]))
     assert (len(reads), reads["agreed"], reads["too_late"]) == (
         len(RESOLUTION_CODES),
-        "Agreed: the new day is Mon 23 Nov.",
+        "Agreed: we have passed it on to the driver.",
         "Not possible: it is too late to change this delivery.",
     )
     others = form.split('name="resolution"')[1]
@@ -78,6 +82,37 @@ def test_without_a_script_the_ticked_incidents_are_resolved_and_the_notice_says_
     assert results == ["other", "agreed", ""]
     # The rest of the card is one request, which needs an answer and nothing else.
     assert [name for _, name in read_fields(read_form(client))] == [f"answer.{neighbour.pk}", "note"]
+
+
+def read_days(form: str) -> tuple[list[str], list[str], str]:
+    """Return the days of the form, what is chosen with its words, and what is said of the day asked for."""
+    field = form[form.index('name="day.') : form.index("</label>", form.index('name="day.'))]
+    days = re.findall(r'<option value="([\d-]+)"', field)
+    chosen = re.findall(r'data-reads="([^"]+)" selected', field)
+    return days, chosen, "".join(re.findall(r"<span>(.*?)</span>", field))
+
+
+def test_the_new_day_is_one_that_the_page_offers_and_the_one_asked_for_is_chosen(
+    client, requests_card, time_machine
+):
+    # Nothing is delivered on a holiday.
+    days = [f"2026-11-{day}" for day in (23, 25, 26, 27, 28, 29)]
+    assert read_days(read_form(client)) == (days, ["Agreed: the new day is Mon 23 Nov."], "")
+    time_machine.move_to(at(24 * 60), tick=False)
+    client.force_login(User.objects.get())
+    later = [f"2026-11-{day}" for day in (25, 26, 27, 28, 29, 30)]
+    assert read_days(read_form(client)) == (later, [], "It is too late for the day asked for, Mon 23 Nov.")
+
+
+@pytest.mark.parametrize(
+    ("sent", "agreed", "status"), [("2026-11-26", date(2026, 11, 26), 302), ("", None, 409)]
+)
+def test_the_chosen_day_is_agreed_and_none_is_refused_in_words(client, requests_card, sent, agreed, status):
+    day = requests_card["other_day"]
+    fields = {f"answer.{day.pk}": "agreed", f"day.{day.pk}": sent}
+    answer = post(client, "resolve", incident=f"{day.pk}.1", **fields)
+    assert (answer.status_code, Incident.objects.get(pk=day.pk).agreed_day) == (status, agreed)
+    assert ("Choose the new day first." in answer.content.decode()) == (not sent)
 
 
 @pytest.mark.parametrize(
@@ -138,11 +173,11 @@ def test_no_subject_of_a_request_is_shown_to_people(client, requests_card):
 @pytest.mark.parametrize(
     ("status", "since", "said"),
     [
-        ("delivered", datetime(2026, 11, 22, 8, 32, tzinfo=UTC), "Delivered on Sun 22 Nov, 14:02, after"),
+        ("delivered", datetime(2026, 11, 22, 8, 32, tzinfo=UTC), "Delivered at 14:02, after"),
         (
             "returned",
-            datetime(2026, 11, 22, 6, 0, tzinfo=UTC),
-            "Returned to the sender on Sun 22 Nov, 11:30, before",
+            datetime(2026, 11, 21, 6, 0, tzinfo=UTC),
+            "Returned to the sender on Sat 21 Nov, 11:30, before",
         ),
     ],
 )

@@ -1,7 +1,7 @@
 """Actions on cards of incidents: each card is whole or not done, and leaves one audited entry."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from tracking.services.operations.incident_changes import (
     say_change,
     write_change,
 )
-from tracking.services.operations.incident_names import name_subject
+from tracking.services.operations.incident_names import name_shipment
 from tracking.services.reading.staff_scope import visible_incidents
 from tracking.services.requests.audit import record_action
 from tracking.services.requests.callers import Staff
@@ -81,7 +81,7 @@ def check_open(incident: Incident) -> None:
     """Raise `AlreadyResolvedError`, in words, for a resolved incident."""
     if incident.resolved_at is not None:
         raise AlreadyResolvedError(
-            f"The incident of {name_subject(incident)} is resolved already: {say_change(incident)}"
+            f"The incident of {name_shipment(incident)} is resolved already: {say_change(incident)}"
         )
 
 
@@ -90,7 +90,7 @@ def check_not_repeated(incident: Incident) -> None:
     same = Incident.objects.filter(code=incident.code, subject=incident.subject, resolved_at=None)
     if same.exclude(pk=incident.pk).exists():
         raise ConflictError(
-            f"The same was reported of {name_subject(incident)} again; that incident is open."
+            f"The same was reported of {name_shipment(incident)} again; that incident is open."
         )
 
 
@@ -133,7 +133,7 @@ def _act_on_card(staff: Staff, card: Card, now: datetime, action: Action) -> tup
     seen = _read_card(staff, card)
     incidents = list(action.choose(seen))
     if not incidents:
-        raise ConflictError(f"No request of the recipient is open on {name_subject(seen[0])}.")
+        raise ConflictError(f"No request of the recipient is open on {name_shipment(seen[0])}.")
     for incident in incidents:
         fields = action.plan(incident)
         before[str(incident.pk)] = {name: keep_value(getattr(incident, name)) for name in fields}
@@ -164,7 +164,7 @@ def _read_card(staff: Staff, card: Card) -> list[Incident]:
 
 def keep_value(value: Any) -> Any:
     """Return a field's value as JSON."""
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def record_card(

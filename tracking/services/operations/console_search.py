@@ -9,7 +9,8 @@ from django.db.models.functions import Replace, Upper
 
 from tracking.domain.typed_text import strip_invisible
 from tracking.models import Hub, Incident, RecipientKey, Shipment, Vehicle
-from tracking.services.operations.incident_names import REQUEST_TEXTS, find_request, name_subject
+from tracking.services.operations.incident_names import find_request, name_shipment
+from tracking.services.operations.request_words import REQUEST_TEXTS
 from tracking.services.partners.phone_hashes import hash_phone
 from tracking.services.reading.staff_scope import visible_incidents, visible_shipments, visible_vehicles
 from tracking.services.reading.typed_numbers import (
@@ -250,7 +251,7 @@ def _describe_hub(row: Hub, text: str) -> Found:
 
 def _describe_incident(row: Incident) -> Found:
     request = find_request(row.subject)
-    parts = (name_subject(row), REQUEST_TEXTS[request] if request else "")
+    parts = (name_shipment(row), REQUEST_TEXTS[request] if request else "")
     detail = " · ".join(part for part in parts if part)
     return Found(f"{row.pk}", detail, code=row.code, shipment_id=row.shipment_id)
 

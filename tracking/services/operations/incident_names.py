@@ -1,24 +1,8 @@
-"""Names of incidents for people: what one is about, and which request of the recipient it is."""
-
-from typing import Literal, get_args
+"""Names of incidents for people: which request of a recipient one is, what it is about, and its shipment."""
 
 from tracking.code_texts import say_code
 from tracking.models import Incident
-
-CustomerRequest = Literal["other_day", "address", "note", "not_me", "neighbour"]
-CUSTOMER_REQUESTS: tuple[CustomerRequest, ...] = get_args(CustomerRequest)
-REQUEST_TEXTS: dict[CustomerRequest, str] = {
-    "other_day": "Another day requested",
-    "address": "Address reported as wrong",
-    "note": "Message from the recipient",
-    "not_me": "Delivery reported as not received",
-    "neighbour": "Asked to leave it with a neighbour",
-}
-
-
-def name_request_subject(shipment_id: str, request: CustomerRequest) -> str:
-    """Return the subject of a request's incident, such as `SLX-1/note`; no id of a shipment has a slash."""
-    return f"{shipment_id}/{request}"
+from tracking.services.operations.request_words import CUSTOMER_REQUESTS, REQUEST_TEXTS, CustomerRequest
 
 
 def find_request(subject: str) -> CustomerRequest | None:
@@ -38,6 +22,6 @@ def name_incident(incident: Incident) -> str:
     return say_incident(incident.code, incident.subject)
 
 
-def name_subject(incident: Incident) -> str:
-    """Return the number of the shipment that the incident is about, else its subject."""
+def name_shipment(incident: Incident) -> str:
+    """Return the number of the shipment that the incident is about; without one, its subject."""
     return incident.shipment_id or incident.subject

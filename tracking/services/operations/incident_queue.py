@@ -7,7 +7,6 @@ from typing import Literal, NamedTuple, get_args
 from django.db.models import Q, QuerySet
 
 from tracking.models import Incident, IncidentNote, Shipment, Vehicle
-from tracking.services.operations.customer_requests import NO_DELIVERY_FOLLOWS
 from tracking.services.operations.incident_kinds import WEIGHTS
 from tracking.services.operations.incident_names import find_request
 from tracking.services.reading.staff_scope import visible_incidents
@@ -70,19 +69,11 @@ def find_places(incidents: Iterable[Incident]) -> dict[str, str]:
     return dict(rows.values_list("shipment_id", "destination_hub__name"))
 
 
-class JourneyEnd(NamedTuple):
-    """Status after which no delivery follows, and since when the shipment has it."""
-
-    status: str
-    since: datetime
-
-
-def find_ends(incidents: Iterable[Incident]) -> dict[str, JourneyEnd]:
-    """Return how the journey ended of each shipment whose recipient has asked for something."""
+def find_asked_bookings(incidents: Iterable[Incident]) -> dict[str, Shipment]:
+    """Return the bookings whose recipients have asked for something, with their hubs, by shipment."""
     asked = {incident.shipment_id for incident in incidents if find_request(incident.subject)}
-    ended = Q(shipment_id__in=asked, status__in=NO_DELIVERY_FOLLOWS)
-    rows = Shipment.objects.filter(ended).values_list("shipment_id", "status", "status_at") if asked else ()
-    return {shipment_id: JourneyEnd(status, since) for shipment_id, status, since in rows if since}
+    rows = Shipment.objects.filter(shipment_id__in=asked).select_related("destination_hub")
+    return {booking.shipment_id: booking for booking in rows} if asked else {}
 
 
 class ShownNote(NamedTuple):

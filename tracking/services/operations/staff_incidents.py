@@ -25,7 +25,7 @@ from tracking.services.operations.incident_changes import (
     list_resolved,
     say_change,
 )
-from tracking.services.operations.incident_names import find_request, name_subject
+from tracking.services.operations.incident_names import find_request, name_shipment
 from tracking.services.reading.staff_scope import visible_incidents
 from tracking.services.requests.audit import staff_write
 from tracking.services.requests.bodies import Resolution
@@ -52,7 +52,7 @@ def acknowledge_as_staff(staff: Staff, cards: Iterable[Card], now: datetime) -> 
         if incident.owner not in {"", staff.actor}:
             owner = name_accounts([incident.owner])[incident.owner]
             raise ChangedMeanwhileError(
-                f"{name_subject(incident)} belongs to {owner}: {say_change(incident)}"
+                f"{name_shipment(incident)} belongs to {owner}: {say_change(incident)}"
             )
         return {"owner": staff.actor} | list_acknowledged(incident, staff.actor, now)
 
@@ -136,13 +136,15 @@ def reopen_as_staff(staff: Staff, cards: Iterable[Card], now: datetime) -> Outco
 
     def plan(incident: Incident) -> dict[str, Any]:
         if incident.resolved_at is None:
-            raise ConflictError(f"The incident of {name_subject(incident)} is open: {say_change(incident)}")
+            raise ConflictError(f"The incident of {name_shipment(incident)} is open: {say_change(incident)}")
         check_not_repeated(incident)
         return {
             "resolved_at": None,
             "resolved_by": "",
             "resolution_code": "",
             "note": "",
+            "agreed_day": None,
+            "day_moved_at": None,
             "snoozed_until": None,
         }
 

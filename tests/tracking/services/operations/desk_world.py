@@ -7,8 +7,8 @@ from tests.staff import make_staff
 from tracking.models import Incident, StaffAction
 from tracking.ports import ports
 from tracking.services.operations.card_actions import Seen
-from tracking.services.operations.incident_names import REQUEST_TEXTS, CustomerRequest, name_request_subject
 from tracking.services.operations.incidents import open_incident
+from tracking.services.operations.request_words import CustomerRequest, name_subject, write_why
 from tracking.services.requests.callers import Staff
 from tracking.services.requests.roles import Role
 from tracking.services.requests.staff_accounts import find_staff
@@ -38,8 +38,7 @@ def open_on(shipment_id: str, code: str = "delayed", minute: int = 0, vehicle_id
 
 def ask_on(shipment_id: str, request: CustomerRequest, words: str = "") -> Incident:
     """Open the incident of a recipient's request."""
-    why = f"{REQUEST_TEXTS[request]}: {words}" if words else REQUEST_TEXTS[request]
-    subject = name_request_subject(shipment_id, request)
+    subject, why = name_subject(shipment_id, request), write_why(request, words)
     incident = open_incident(ports().live, "customer_request", subject, why, at(0), shipment_id=shipment_id)
     assert incident is not None
     return incident

@@ -108,15 +108,15 @@ def read_results(*incidents):
 
 
 def test_each_request_of_a_card_gets_its_own_answer_and_the_others_one_result_with_one_entry(asha):
-    day, neighbour = ask_on("SLX-1", "other_day"), ask_on("SLX-1", "neighbour")
+    address, neighbour = ask_on("SLX-1", "address"), ask_on("SLX-1", "neighbour")
     late, failed, untouched = (open_on("SLX-1", code) for code in ("delayed", "attempt_failed", "exception"))
     answers = {
-        day.pk: Resolution(resolution_code="agreed", note="x"),
+        address.pk: Resolution(resolution_code="agreed", note="x"),
         neighbour.pk: Resolution(resolution_code="sender_refused", note="x"),
     }
-    card = see(day, neighbour, late, failed)
+    card = see(address, neighbour, late, failed)
     outcome = resolve_as_staff(asha, [card], Resolution(resolution_code="other", note="x"), at(1), answers)
-    assert read_results(day, neighbour, late, failed, untouched) == [
+    assert read_results(address, neighbour, late, failed, untouched) == [
         "agreed",
         "sender_refused",
         "other",
@@ -126,10 +126,10 @@ def test_each_request_of_a_card_gets_its_own_answer_and_the_others_one_result_wi
     assert (outcome.cards, outcome.kept, [entry[1:] for entry in read_entries()]) == (
         1,
         0,
-        [("resolve_incident", f"incidents {day.pk}, {neighbour.pk}, {late.pk}, {failed.pk}", "x")],
+        [("resolve_incident", f"incidents {address.pk}, {neighbour.pk}, {late.pk}, {failed.pk}", "x")],
     )
     undo_as_staff(asha, outcome.entry_ids, at(1))
-    assert read_results(day, neighbour, late, failed) == [""] * 4
+    assert read_results(address, neighbour, late, failed) == [""] * 4
 
 
 @pytest.mark.parametrize(

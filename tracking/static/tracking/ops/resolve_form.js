@@ -1,5 +1,8 @@
 /** Form that resolves a card: it asks only for results of what is ticked, and shows what the recipient will read. */
 
+// Answer that names the new day, if the recipient has asked for another one.
+const AGREED = "agreed";
+
 /** Require the results of what is ticked, and disable the others. @param {HTMLFormElement} form */
 function askForTicked(form) {
   const sent = new Set(new FormData(form).getAll("incident"));
@@ -7,13 +10,25 @@ function askForTicked(form) {
     field.required = (field.dataset.of ?? "").split(" ").some((seen) => sent.has(seen));
     field.disabled = !field.required;
   }
+  for (const day of /** @type {NodeListOf<HTMLSelectElement>} */ (form.querySelectorAll("select[data-day-of]"))) {
+    const answer = findField(form, day.dataset.dayOf);
+    day.required = !answer.disabled && answer.value === AGREED;
+    day.disabled = !day.required;
+    /** @type {HTMLElement} */ (day.closest("label")).hidden = day.disabled;
+  }
+}
+
+/** @param {HTMLFormElement} form @param {string} [name] */
+function findField(form, name = "") {
+  return /** @type {HTMLSelectElement} */ (form.elements.namedItem(name));
 }
 
 /** Show the words of each chosen answer. @param {HTMLFormElement} form */
 function showWords(form) {
   for (const place of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("[data-reads-of]"))) {
-    const field = /** @type {HTMLSelectElement} */ (form.elements.namedItem(place.dataset.readsOf ?? ""));
-    const words = field.disabled ? "" : field.selectedOptions[0]?.dataset.reads;
+    const field = findField(form, place.dataset.readsOf);
+    const day = /** @type {HTMLSelectElement | null} */ (form.querySelector(`[data-day-of="${field.name}"]:enabled`));
+    const words = field.disabled ? "" : (day ?? field).selectedOptions[0]?.dataset.reads;
     place.hidden = !words;
     place.textContent = words ? `The recipient reads: “${words}”` : "";
   }
