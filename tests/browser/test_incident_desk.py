@@ -9,7 +9,7 @@ from django.test import Client
 from playwright.sync_api import Route
 
 from tests.browser.screens import keep_screenshot
-from tests.browser.watch import Watch
+from tests.browser.staff_window import enter
 from tests.distribution import in_browser
 from tests.staff import as_caller, make_staff
 from tests.tracking.pages.bookings import book
@@ -19,11 +19,9 @@ from tracking.adapters.memory import MemoryShipmentStore
 from tracking.adapters.memory_stream import MemoryEventStream
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.events import format_time
-from tracking.domain.indian_time import date_in_india
 from tracking.models import Incident, StaffAction
 from tracking.ports import TrackingPorts, ports, wire
 from tracking.services.operations.card_actions import Seen
-from tracking.services.operations.delivery_days import format_day_in_english
 from tracking.services.operations.incident_changes import push_incidents
 from tracking.services.operations.incidents import open_incident
 from tracking.services.operations.staff_incidents import acknowledge_as_staff, snooze_as_staff
@@ -31,8 +29,6 @@ from tracking.services.requests.roles import Role
 
 pytestmark = [pytest.mark.browser, in_browser]
 WIDTHS = {"phone": 390, "tablet": 768, "desk": 1280}
-NEW_DAY = format_day_in_english(date_in_india(datetime.now(UTC) + timedelta(days=2)))
-ASKED = f"Another day requested: {NEW_DAY}"
 CODES = ("suspected_fake_attempt", "attempt_failed", "delayed", "customer_request", "clock_skewed")
 # Keystroke-level model of Card, Moran and Newell: a key, and a decision before a command, in seconds.
 KEY_S, DECISION_S, ROUND_S = 0.28, 1.35, 20.0
@@ -51,7 +47,7 @@ def live_store(web, transactional_db, local_redis):
 
 @pytest.fixture
 def incidents(web, live_store) -> dict[str, Incident]:
-    """Incidents of five shipments, due at different times; two of them have two symptoms each."""
+    """Incidents of five shipments, one of them with two symptoms, due at different times."""
     opened = {}
     for number, code in enumerate(CODES):
         shipment_id = f"SLX-{number}"
@@ -62,28 +58,7 @@ def incidents(web, live_store) -> dict[str, Incident]:
         )
     moment = datetime.now(UTC) - timedelta(minutes=2)
     open_incident(ports().live, "delayed", "SLX-1", "late by 40 min", moment, shipment_id="SLX-1")
-    opened["other_day"] = open_incident(
-        ports().live,
-        "customer_request",
-        "SLX-3/other_day",
-        ASKED,
-        moment,
-        shipment_id="SLX-3",
-    )
     return opened
-
-
-def enter(browser, web, role, username, **options):
-    """Open the queue in a new window of this account; return the page and its watch."""
-    client = Client()
-    client.force_login(make_staff(role, username))
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": web}])
-    page = context.new_page()
-    watch = Watch(page, web)
-    page.goto(f"{web}/ops/incidents/")
-    page.wait_for_selector("[data-help-open]:not([hidden])")
-    return page, watch
 
 
 def read_owner(incident) -> tuple[str, str]:
@@ -122,30 +97,8 @@ def test_an_incident_is_found_claimed_worked_and_resolved_by_keyboard_alone(brow
     note.locator("input[name=note]:focus").wait_for()
     page.keyboard.type("as agreed")
     assert note.locator("input[name=note]").input_value() == "as agreed"
-    press("Escape")
-    # The card of two symptoms: an answer to the request, what the recipient reads, and a result of the other.
-    page.locator(f"#card-{incidents['customer_request'].pk}").focus()
-    press("r", *"Agr")
-    words = page.locator("[data-reads-of]:visible")
-    words.wait_for()
-    assert words.inner_text() == f"The recipient reads: “Agreed: the new day is {NEW_DAY}.”"
-    form = page.locator("form[data-resolve]:visible")
-    result = form.locator("select[name=resolution]")
-    box = form.locator("input[type=checkbox]").last
-    press("Shift+Tab", "Space")
-    assert (box.is_checked(), result.is_disabled()) == (False, True)
-    press("Space", "Tab", "Tab", *"Oth", "Tab")
-    keep_screenshot(page, "ops-incidents-resolve", whole=False)
-    press("Enter")
-    page.locator(
-        "#notice >> text=Resolved: request of the recipient, another day requested, SLX-3."
-    ).wait_for()
-    assert [read_owner(incidents[code])[1] for code in ("customer_request", "other_day")] == [
-        "other",
-        "agreed",
-    ]
     verbs = list(StaffAction.objects.order_by("pk").values_list("verb", flat=True))
-    assert verbs == ["acknowledge_incident", "resolve_incident", "undo_own_action", "resolve_incident"]
+    assert verbs == ["acknowledge_incident", "resolve_incident", "undo_own_action"]
     # An answer that arrives while the next page loads has no place any more.
     assert watch.faults() == []
     page.goto(f"{web}/ops/audit/")
