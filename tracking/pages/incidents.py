@@ -78,8 +78,9 @@ def describe_card(card: IncidentCard, notes: list[ShownNote], now: datetime) -> 
     """Return a card with the playbooks of its incidents, with its notes, and the form that resolves it."""
     ids = {symptom.incident["id"] for symptom in card.symptoms}
     own = [note for note in notes if note.incident_id in ids]
+    form = None if card.resolved_at else describe_form(card, now)
     playbooks = list_playbooks(symptom.incident for symptom in card.requests_first)
-    return {"card": card, "playbooks": playbooks, "notes": own, "form": describe_form(card, now)}
+    return {"card": card, "playbooks": playbooks, "notes": own, "form": form}
 
 
 def describe_actions(staff: Staff) -> dict[str, Any]:

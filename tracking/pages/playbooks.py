@@ -74,7 +74,7 @@ PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
     "customer_request": (
         ("Read the request of the recipient", ""),
         ("Call the recipient and agree on the next step", "recipient"),
-        ("Correct the address or the day in the booking", "timeline"),
+        ("Correct the address in the booking if it is wrong", "timeline"),
         ("Resolve it with an answer: the recipient reads it on the page", ""),
     ),
     "foreign_vehicle": (
