@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from notifications.address_hashes import hash_recipient
 from notifications.consent_models import PreferenceLink
 from notifications.domain import TransportDeclaration
-from notifications.explanations import explain, find_delivery, list_messages, list_unsent
+from notifications.explanations import explain, find_delivery, list_messages
 from notifications.ports import ports
 from notifications.preference_links import find_link, open_link
 from notifications.preferences import (
@@ -138,7 +138,7 @@ def _render_preferences(
     messages = list_messages(ports(), link, language)
     context = _build_context(held, language) | {
         "messages": messages,
-        "unsent": [] if messages else list_unsent(ports(), link, language),
+        "is_any_sent": any(message.was_sent for message in messages),
         "is_stopped": held.is_stopped,
         "token": token,
         "done": request.GET.get("done", ""),

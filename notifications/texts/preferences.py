@@ -36,6 +36,7 @@ PREFERENCES: dict[str, str] = {
     "preferences.save": "Save",
     "preferences.messages": "Messages about this parcel",
     "preferences.messages.why": "Why did I get this message?",
+    "preferences.messages.unsent": "not sent, {at}",
     "preferences.messages.none": "No message about this parcel was sent to you. These were not sent:",
     "preferences.messages.nothing": (
         "No message about this parcel was sent to you yet: nothing has happened that we send a message about."

@@ -1,6 +1,7 @@
 """Pages behind a recipient's link: what is chosen holds on every path, and a GET changes nothing."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -281,13 +282,38 @@ def test_after_everything_was_stopped_the_page_says_so_and_chooses_no_transport(
     assert 'value="stop_everything"' not in page
 
 
-def test_without_a_sent_message_the_page_says_why_none_was_sent(client, token):
+def list_shown(client, token):
+    """Return the listed messages: fact, transport with the time, and the reason or the link of a sent one."""
+    page = read(client, f"/preferences/{token}")
+    return re.findall(r'<li>([\w ]+) <span class="quiet">([^<]+)</span><br>(?:<a [^>]*>)?([^<]+)<', page)
+
+
+def test_messages_that_were_sent_and_that_were_not_are_listed_newest_first(client, token, clock):
     assert "nothing has happened that we send a message about" in read(client, f"/preferences/{token}")
+    decide_all()
+    clock.shift(timedelta(minutes=5))
+    stop_by_one_click(client, token)
+    decide_all()
+    decide_all()
+    why, stopped = "Why did I get this message?", "You have stopped these messages."
+    assert list_shown(client, token) == [
+        ("Delayed", "E-mail, not sent, Tue 24 Nov, 11:29 am", stopped),
+        ("Delayed", "SMS, Tue 24 Nov, 11:29 am", why),
+        ("Delayed", "SMS, Tue 24 Nov, 11:29 am", why),
+        ("Delayed", "E-mail, Tue 24 Nov, 11:24 am", why),
+        ("Delayed", "SMS, Tue 24 Nov, 11:24 am", why),
+    ]
+
+
+def test_without_a_sent_message_the_page_says_so_and_why(client, token):
     stop_all(client, token)
     decide_all()
     page = read(client, f"/preferences/{token}")
-    listed = re.findall(r'<li>Delayed <span class="quiet">([\w-]+)</span><br>([^<]+)<', page)
-    assert listed == [(name, "You have stopped these messages.") for name in ("E-mail", "SMS")]
+    assert "No message about this parcel was sent to you. These were not sent:" in page
+    assert [(transport, reason) for _, transport, reason in list_shown(client, token)] == [
+        (f"{name}, not sent, Tue 24 Nov, 11:24 am", "You have stopped these messages.")
+        for name in ("E-mail", "SMS")
+    ]
     (link,) = set(re.findall(r'href="(/preferences/[^"]+/why/)\d+"', page))
     number = Delivery.objects.earliest("pk").pk
     assert "Why was nothing sent?" in read(client, f"{link}{number}")
