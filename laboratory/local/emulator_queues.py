@@ -1,7 +1,7 @@
 """Deletion in the emulator's queues, by a search that ends at the message.
 
-For each message that is deleted the emulator copies the list of all messages of its queue: 45 ms of CPU for ten
-messages out of 20,000. What is deleted has been received, and so is among the oldest.
+For each message that is deleted the emulator copies the list of all messages of its queue: 45 ms of CPU for
+ten messages out of 20,000. What is deleted has been received, and so is among the oldest.
 """
 
 from collections.abc import Callable, Collection
