@@ -12,6 +12,7 @@ from tracking.domain.indian_time import INDIA
 from tracking.domain.masking import mask_text
 from tracking.models import Incident
 from tracking.ports import LivePush
+from tracking.services.operations.incident_affiliations import add_affiliations
 from tracking.services.requests.bodies import Resolution
 from tracking.services.requests.refusals import AlreadyResolvedError, ConflictError
 from tracking.services.requests.staff_accounts import name_accounts
@@ -118,9 +119,8 @@ def withdraw_incident(live: LivePush, incident: Incident, now: datetime) -> Inci
 
 
 def push_incidents(live: LivePush, incidents: Iterable[Incident]) -> None:
-    """Push the incidents to the consoles."""
-    rows = list_rows(incidents)
-    if rows:
+    """Push the incidents to the consoles, with partner and hubs, which no socket looks up again."""
+    if rows := add_affiliations(list_rows(incidents)):
         live.push_fleet({"vehicles": [], "changes": [], "incidents": rows})
 
 
