@@ -13,6 +13,7 @@ from tracking.domain.masking import mask_text
 from tracking.models import Incident, Shipment
 from tracking.ports import LivePush
 from tracking.services.operations.delivery_days import NoDeliveryDayError, check_delivery_day
+from tracking.services.operations.incident_affiliations import add_affiliations
 from tracking.services.operations.incident_names import name_incident, name_shipment
 from tracking.services.operations.request_words import find_asked_day, is_day_asked
 from tracking.services.requests.bodies import Resolution
@@ -126,9 +127,8 @@ def withdraw_incident(live: LivePush, incident: Incident, now: datetime) -> Inci
 
 
 def push_incidents(live: LivePush, incidents: Iterable[Incident]) -> None:
-    """Push the incidents to the consoles."""
-    rows = list_rows(incidents)
-    if rows:
+    """Push the incidents to the consoles, with partner and hubs, which no socket looks up again."""
+    if rows := add_affiliations(list_rows(incidents)):
         live.push_fleet({"vehicles": [], "changes": [], "incidents": rows})
 
 
