@@ -75,7 +75,7 @@ def unmask(request: HttpRequest, vehicle_id: str) -> HttpResponse:
 
 
 def describe_reasons(scope: Scope, vehicle_id: str, load: Load, now: datetime) -> dict[str, Any]:
-    """Return why the vehicle has its state: the open incidents, and the worst parcels that have none there."""
+    """Return why the vehicle has its state: the open incidents, and the worst parcels without one."""
     incidents = list_vehicle_incidents(scope, vehicle_id, load)
     worst = [parcel for parcel in list_worst_parcels(scope, load) if parcel.incident not in incidents]
     return {

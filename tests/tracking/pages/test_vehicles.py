@@ -94,7 +94,7 @@ def test_a_vehicle_carries_the_worst_parcel_of_its_run_unless_the_one_last_scann
 ):
     parcel = {"shipment_id": "s-2", "status": "out_for_delivery", "more": 3} if aboard else None
     named = {"shipment_id": own and "s-1", "status": own}
-    row = make_row(make_vehicle("van", aboard=aboard, worst_parcel=parcel, **named), False, NOW)
+    row = make_row(make_vehicle("van", aboard=aboard, worst_parcel=parcel, **named), troubled=False, now=NOW)
     assert row.carried == carried
 
 

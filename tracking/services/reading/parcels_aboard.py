@@ -51,7 +51,7 @@ def add_aboard(
 
 @kept_per_scope(ABOARD_FRESH_S)
 def read_worst_parcels(ports: TrackingPorts, scope: Scope) -> dict[str, WorstAboard]:
-    """Return the worst parcel of each vehicle with visible parcels aboard, at most ten seconds old. Blocks."""
+    """Return the worst visible parcel on the runs of each vehicle, at most ten seconds old. Blocks."""
     heard = [vehicle["vehicle_id"] for vehicle in ports.live.read_fleet()]
     found: dict[str, WorstAboard] = {}
     for vehicle_id, status, is_delayed, parcels, first in _list_kinds(scope, heard, timezone.now()):

@@ -65,6 +65,7 @@ function take(frame) {
 function showAll() {
   showIncidents(fleet, words, base, (incident) => filters.admitsIncident(incident));
   showChanges(fleet, words, base, filters.isNarrow);
+  find("filter-note")?.toggleAttribute("hidden", !filters.isNarrow);
   showVehicles(fleet, words, base, (id, state) => filters.admits(id, state));
   drawer.update();
   view.redraw();
