@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from tracking.eta.recipient_view import VanNearby
 from tracking.pages import indian_time
 from tracking.pages.texts import list_sentences, render_first, render_text
 from tracking.pages.windows import (
@@ -109,15 +110,18 @@ def _describe_end(answer: Answer, _: datetime) -> Card:
     return _describe_plain(answer, render_text(f"h1.{answer['status']}"))
 
 
-def show_stops(card: Card, stops_ahead: int, driver: str) -> Card:
+def show_van(card: Card, near: VanNearby, driver: str) -> Card:
     """Put the number of stops before the recipient's into the headline, and the time below it.
 
-    `driver` is the first name of the driver, empty if unknown.
+    At the door there is no time to say. `driver` is the first name of the driver, empty if unknown.
     """
-    code = f"h1.stops.{stops_ahead}" if stops_ahead < 2 else "h1.stops"
-    when = render_text("join", one=card.h1, other=card.window) if card.window else card.h1
     line = render_text("line.driver", name=driver) if driver else card.line
-    return card._replace(h1=render_text(code, n=stops_ahead), window=when, line=line)
+    if near.is_at_door:
+        line = line if driver else render_text("line.out_for_delivery")
+        return card._replace(h1=render_text("h1.door"), window="", line=line, next=())
+    code = f"h1.stops.{near.stops_ahead}" if near.stops_ahead < 2 else "h1.stops"
+    when = render_text("join", one=card.h1, other=card.window) if card.window else card.h1
+    return card._replace(h1=render_text(code, n=near.stops_ahead), window=when, line=line)
 
 
 DESCRIBE: dict[str, Callable[[Answer, datetime], Card]] = {

@@ -51,6 +51,7 @@ LIVE: dict[str, str] = {
 MAP: dict[str, str] = {
     "map.done": "The parcel has covered {n} % of the way from {origin} to {destination}.",
     "near.text": "{stops} · {distance}",
+    "near.door": "At your door",
     "near.stops.0": "You are next",
     "near.stops.1": "1 stop before you",
     "near.stops": "{n} stops before you",
