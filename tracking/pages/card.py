@@ -11,8 +11,10 @@ from tracking.pages.windows import (
     CLOCK_CODES,
     format_ahead,
     format_ends,
+    format_first_day,
     format_heading,
     format_likely,
+    format_next,
     format_promised,
     format_reason,
     format_window,
@@ -60,7 +62,7 @@ def _describe_out_for_delivery(answer: Answer, now: datetime) -> Card:
     line = format_reason(shown, now) or _render_status_text("line", answer)
     if shown.text_code not in CLOCK_CODES:
         return Card(format_heading(shown, now), format_window(shown, now), line)
-    day = indian_time.format_day(shown.from_, now)
+    day = format_first_day(shown, now)
     h1 = render_text("h1.arriving.span", day=day, span=format_ends(shown, now, "by"))
     return Card(h1, format_likely(shown, now, "likely.leading"), line)
 
@@ -84,7 +86,7 @@ def _describe_attempt_failed(answer: Answer, now: datetime) -> Card:
     next_ = _list_next(answer)
     # An estimate from before the attempt says nothing about the next one.
     if shown and tried_at and shown.from_ > tried_at and shown.expected_by is None:
-        when = format_ahead(shown.from_, shown.to, now)
+        when = format_next(shown, now)
         next_ = (render_text("next.attempt", when=when), *next_)
     line = indian_time.format_moment(tried_at, now) if tried_at else ""
     return Card(render_text("h1.attempt_failed"), _render_status_text("line", answer), line, next=next_)

@@ -13,6 +13,7 @@ TIME: dict[str, str] = {
     "clock.late": "{time}\u00a0pm",
     "day": "{weekday} {day} {month}",
     "day.today": "today",
+    "day.tonight": "tonight",
     "day.tomorrow": "tomorrow",
     "moment": "{day}, {time}",
     "moment.today": "Today, {time}",
