@@ -58,7 +58,7 @@ class ShownGroup(NamedTuple):
 
     @property
     def part_text(self) -> str:
-        """How many of the results are named, if not all are."""
+        """Number shown here and of all, such as `5 of 42`; empty for all."""
         of = f"more than {MAX_COUNTED:,}" if self.total > MAX_COUNTED else f"{self.total}"
         return f"{len(self.shown)} of {of}" if self.is_cut else ""
 
