@@ -1,7 +1,7 @@
 # `make` lists the targets. ARGS are passed on: make demo ARGS="--for 60 --vehicles 20"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-nightly test-long test-postgres test-speed test-million axe lighthouse image-test chaos chaos-long lint browser bench catalogs lock clean
+.PHONY: help setup demo test test-fast test-nightly test-long test-postgres test-speed test-million axe lighthouse image-test chaos chaos-long lint browser bench screens catalogs lock clean
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # Three workers for two cores, since many tests wait; tests/distribution.py decides which tests run on which.
@@ -72,6 +72,9 @@ bench: setup ## run all benches; reports go to docs/bench, charts to docs/img (A
 	@code=0; for bench in $$(ls laboratory/bench/suites | sed -n 's/^\([a-z]*\)\.py$$/\1/p'); do \
 		$(BIN)/python manage.py bench $$bench --out docs/bench/$$bench.json --chart docs/img \
 			--tables docs/performance.md $(ARGS) || code=$$?; done; exit $$code
+
+screens: setup browser ## take the pictures in docs/screens from a demo, up to 20 minutes (ARGS="--demo F --out DIR --wait S")
+	@$(BIN)/python scripts/take_screens.py $(ARGS)
 
 catalogs: setup ## update the gettext catalogs in tracking/locale and notifications/locale
 	@$(BIN)/python scripts/sync_catalogs.py

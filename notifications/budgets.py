@@ -34,8 +34,8 @@ def find_monthly_limit(transport: str) -> int | None:
     return limit
 
 
-def count_segments(planned: PlannedNotification, link: str) -> int:
-    """Return the segments of a message with `link` to the shipment's page, before it is claimed.
+def count_segments(planned: PlannedNotification, link: str, now: datetime) -> int:
+    """Return the segments of a message with `link` to the shipment's page at `now`, before it is claimed.
 
     The code of a message is not known yet; all codes have one length and the same alphabet.
     """
@@ -43,12 +43,12 @@ def count_segments(planned: PlannedNotification, link: str) -> int:
     if limit is None or not _is_counted(planned.transport.name):
         return 1
     language = find_language(planned.recipient.language)
-    return limit.measure(render_message(planned, link, language, "0" * CODE_LENGTH).body).segments
+    return limit.measure(render_message(planned, link, language, "0" * CODE_LENGTH, now).body).segments
 
 
 def read_cost(planned: PlannedNotification, link: str, now: datetime) -> Cost:
     """Return what a message would cost, and what of the limit of its month is used."""
-    transport, segments = planned.transport.name, count_segments(planned, link)
+    transport, segments = planned.transport.name, count_segments(planned, link, now)
     limit = find_monthly_limit(transport)
     if limit is None:
         return Cost(segments)

@@ -17,8 +17,8 @@ from notifications.transport_names import name_messages, name_transport
 from notifications.wording import headline
 from tracking.translation import Language
 
-# Messages about one shipment that the preferences list.
-MESSAGES_LISTED = 20
+# Decisions about one shipment that the preferences read: several for each message that is listed.
+DECISIONS_READ = 100
 
 
 class Explanation(NamedTuple):
@@ -43,21 +43,17 @@ class Explanation(NamedTuple):
     repeats: int
 
 
-class SentMessage(NamedTuple):
-    """Message of a recipient in words: what it said, by which transport and when it was sent."""
+class ListedMessage(NamedTuple):
+    """Message of a recipient in words: what it says, its transport, and when it was sent or decided about.
+
+    `reason` is the sentence why it was not sent; it is empty for a message that was.
+    """
 
     delivery_id: int
     fact: str
     sent_by: str
-    sent: str
-
-
-class UnsentMessage(NamedTuple):
-    """Message that a recipient did not get, in words: its fact, its transport, and why, as a sentence."""
-
-    delivery_id: int
-    fact: str
-    sent_by: str
+    decided: str
+    was_sent: bool
     reason: str
 
 
@@ -68,36 +64,38 @@ def find_delivery(link: PreferenceLink, delivery_id: int) -> Delivery | None:
     return delivery if is_own else None
 
 
-def list_messages(ports: NotificationPorts, link: PreferenceLink, language: Language) -> list[SentMessage]:
-    """List the newest messages about the link's shipment that its recipient got."""
-    rows = _list_decisions(link).filter(outcome=Delivery.Outcome.SENT)
-    return [
-        SentMessage(
-            row.pk,
-            headline(row.trigger, language),
-            _name_transport(ports, row, language),
-            _format(row.finished_at or row.claimed_at, language),
-        )
-        for row in rows[:MESSAGES_LISTED]
-    ]
+def list_messages(ports: NotificationPorts, link: PreferenceLink, language: Language) -> list[ListedMessage]:
+    """List the messages about the link's shipment, sent or not, newest first.
+
+    Of a fact that was not sent by a transport, the newest decision is listed.
+    """
+    listed: dict[object, ListedMessage] = {}
+    for row in sorted(_read_decisions(link), key=lambda row: (_find_moment(row), row.pk), reverse=True):
+        was_sent = row.outcome == Delivery.Outcome.SENT
+        reason = "" if was_sent else say_to_recipient(row.reason, language)
+        if was_sent or reason:
+            message = ListedMessage(
+                row.pk,
+                headline(row.trigger, language),
+                _name_transport(ports, row, language),
+                _format(_find_moment(row), language),
+                was_sent,
+                reason,
+            )
+            listed.setdefault(row.pk if was_sent else (row.trigger, row.transport), message)
+    return list(listed.values())
 
 
-def list_unsent(ports: NotificationPorts, link: PreferenceLink, language: Language) -> list[UnsentMessage]:
-    """List the newest messages about the link's shipment that its recipient did not get, each fact once."""
-    rows = _list_decisions(link).exclude(outcome=Delivery.Outcome.SENT)[:MESSAGES_LISTED]
-    newest = {(row.trigger, row.transport): row for row in reversed(rows)}
-    return [
-        UnsentMessage(row.pk, headline(row.trigger, language), _name_transport(ports, row, language), reason)
-        for row in sorted(newest.values(), key=lambda row: row.pk, reverse=True)
-        if (reason := say_to_recipient(row.reason, language))
-    ]
-
-
-def _list_decisions(link: PreferenceLink) -> QuerySet[Delivery]:
-    rows = Delivery.objects.filter(
+def _read_decisions(link: PreferenceLink) -> QuerySet[Delivery]:
+    """Return the newest decisions about the link's shipment and recipient."""
+    own = Delivery.objects.filter(
         shipment_id=link.shipment_id, address_hash__in=["", *read_hashes(link).known]
     )
-    return rows.order_by("-pk")
+    return own.order_by("-pk")[:DECISIONS_READ]
+
+
+def _find_moment(row: Delivery) -> datetime:
+    return row.finished_at or row.claimed_at
 
 
 def _name_transport(ports: NotificationPorts, row: Delivery, language: Language) -> str:
@@ -129,7 +127,7 @@ def explain(
         rule=render_text(f"rule.{delivery.trigger}", language),
         basis=render_text(_find_basis(link, delivery), language) if was_sent else "",
         was_sent=was_sent,
-        decided=_format(delivery.finished_at or delivery.claimed_at, language),
+        decided=_format(_find_moment(delivery), language),
         due=_format(delivery.due_at, language) if is_deferred else "",
         reason="" if was_sent else say_to_recipient(delivery.reason, language),
         repeats=delivery.repeats,

@@ -17,17 +17,21 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from notifications.address_hashes import hash_recipient
 from notifications.consent_models import PreferenceLink
-from notifications.domain import TransportDeclaration
-from notifications.explanations import explain, find_delivery, list_messages, list_unsent
+from notifications.decisions import RULES
+from notifications.domain import TransportDeclaration, Trigger
+from notifications.explanations import explain, find_delivery, list_messages
 from notifications.ports import ports
 from notifications.preference_links import find_link, open_link
 from notifications.preferences import (
     Chosen,
     Preferences,
+    is_everything_stopped,
     mask_address,
     read_page_language,
     read_preferences,
     save_preferences,
+    start_everything,
+    start_transport,
     stop_everything,
     stop_transport,
 )
@@ -61,6 +65,9 @@ def show_preferences(request: HttpRequest, token: str) -> HttpResponse:
     if request.POST.get("action") == "stop_everything":
         stop_everything(link, timezone.now())
         return _go_back(token, "stopped")
+    if request.POST.get("action") == "start_everything":
+        start_everything(link, timezone.now())
+        return _go_back(token, "started")
     try:
         chosen = _read_form(request)
     except QuietHoursError:
@@ -72,15 +79,23 @@ def show_preferences(request: HttpRequest, token: str) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, token: str, transport: str) -> HttpResponse:
-    """Ask whether to stop the messages of a transport; a POST stops them (RFC 8058)."""
+    """Ask whether to stop the messages of a transport; a POST stops them (RFC 8058) or starts them again."""
     link, declared = _follow(request, token), _find_declaration(transport)
     if link is None or (declared is None and transport not in settings.TRANSPORTS):
         return render_missing(request, "missing.link")
-    if request.method == "POST":
+    can_start = declared is not None and not is_everything_stopped(link)
+    is_start = request.POST.get("action") == "start"
+    if is_start and declared and can_start:
+        start_transport(declared, link, timezone.now())
+    elif is_start:
+        return _go_back(token, "")
+    elif request.method == "POST":
         stop_transport(transport, declared, link, timezone.now())
     context = {
         "token": token,
-        "is_stopped": request.method == "POST",
+        "is_stopped": request.method == "POST" and not is_start,
+        "is_started": is_start,
+        "can_start": can_start,
         "messages": name_messages(transport, declared, current_language()),
         "address": mask_address(declared, link) if declared else "",
     }
@@ -138,7 +153,7 @@ def _render_preferences(
     messages = list_messages(ports(), link, language)
     context = _build_context(held, language) | {
         "messages": messages,
-        "unsent": [] if messages else list_unsent(ports(), link, language),
+        "is_any_sent": any(message.was_sent for message in messages),
         "is_stopped": held.is_stopped,
         "token": token,
         "done": request.GET.get("done", ""),
@@ -168,9 +183,29 @@ def _build_context(held: Preferences, language: Language) -> dict[str, Any]:
         "languages": [
             {"tag": tag, "name": name, "is_chosen": tag == held.language} for tag, name in languages
         ],
+        "quiet_rule": _say_quiet_rule([one.declaration for one in held.transports], language),
         "quiet_from": f"{quiet.start:%H:%M}" if quiet else f"{NIGHT.start:%H:%M}",
         "quiet_until": f"{quiet.end:%H:%M}" if quiet else f"{NIGHT.end:%H:%M}",
     }
+
+
+def _say_quiet_rule(declared: list[TransportDeclaration], language: Language) -> list[str]:
+    """Return the sentences that say what quiet hours hold back: by the transports and the rules in force."""
+    loud, silent = ([one for one in declared if one.is_loud == is_loud] for is_loud in (True, False))
+    urgent = [
+        trigger for trigger in Trigger if trigger in RULES.urgent and any(one.offers(trigger) for one in loud)
+    ]
+    named = {
+        "held": [name_messages(one.name, one, language) for one in loud],
+        "urgent": [headline(trigger, language) for trigger in urgent],
+        "silent": [name_messages(one.name, one, language) for one in silent],
+    }
+    said = [
+        render_text(f"preferences.quiet.{code}", language, names=", ".join(names))
+        for code, names in named.items()
+        if names
+    ]
+    return [*said, render_text("preferences.quiet.none", language)]
 
 
 def _read_form(request: HttpRequest) -> Chosen:

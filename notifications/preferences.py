@@ -17,7 +17,7 @@ from tracking.models import Shipment
 from tracking.services.partners.recipients import read_contact
 
 # Version of the texts of the page, kept in the ledger beside each choice; a new text needs a new version.
-WORDING = "preferences-2"
+WORDING = "preferences-3"
 # Stands for all transports in a choice.
 ALL = ""
 
@@ -71,7 +71,7 @@ def read_preferences(ports: NotificationPorts, link: PreferenceLink) -> Preferen
         [_describe(one, choices, consents, addresses) for one in declared],
         preference.language if preference else "",
         _read_quiet_hours(preference),
-        is_stopped=choices.get((ALL, ""), True) is False,
+        is_stopped=_is_stopped(choices),
     )
 
 
@@ -108,6 +108,24 @@ def stop_everything(link: PreferenceLink, now: datetime) -> None:
     _record(read_hashes(link), Statement(ALL, is_allowed=False), "", Way.PREFERENCES, now, link.shipment_id)
 
 
+def start_everything(link: PreferenceLink, now: datetime) -> None:
+    """End the stop of all messages: what held before holds again. Without such a stop do nothing."""
+    if is_everything_stopped(link):
+        hashes, consent = read_hashes(link), Statement(ALL, is_allowed=True)
+        _record(hashes, consent, "", Way.PREFERENCES, now, link.shipment_id)
+
+
+def is_everything_stopped(link: PreferenceLink) -> bool:
+    """Return whether the person behind a link has stopped all messages."""
+    return _is_stopped(read_choices(read_hashes(link).holding))
+
+
+def start_transport(declared: TransportDeclaration, link: PreferenceLink, now: datetime) -> None:
+    """Record that the person behind a link consents to the messages of a transport."""
+    hashes, consent = read_hashes(link), Statement(declared.name, is_allowed=True)
+    _record(hashes, consent, declared.address.field, Way.PREFERENCES, now, link.shipment_id)
+
+
 def stop_transport(
     name: str, declared: TransportDeclaration | None, link: PreferenceLink, now: datetime
 ) -> None:
@@ -141,18 +159,21 @@ def _describe(
     consents: AbstractSet[str],
     addresses: Mapping[str, str],
 ) -> Reachable:
-    is_stopped = choices.get((ALL, ""), True) is False
     allowed = choices.get((declared.name, ""), declared.name in consents)
     offered = [trigger for trigger in Trigger if declared.offers(trigger)]
     return Reachable(
         declared,
         _mask(declared, addresses),
-        allowed and not is_stopped,
+        allowed and not _is_stopped(choices),
         {
             trigger: choices.get((declared.name, trigger.value), trigger in declared.triggers)
             for trigger in offered
         },
     )
+
+
+def _is_stopped(choices: Mapping[tuple[str, str], bool]) -> bool:
+    return choices.get((ALL, "")) is False
 
 
 def _mask(declared: TransportDeclaration, addresses: Mapping[str, str]) -> str:

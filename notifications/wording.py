@@ -26,12 +26,12 @@ class RenderedMessage(NamedTuple):
 
 
 def render_message(
-    planned: PlannedNotification, link: str, language: Language, code: str, now: datetime | None = None
+    planned: PlannedNotification, link: str, language: Language, code: str, now: datetime
 ) -> RenderedMessage:
     """Return the message in the template of its transport, with `link` to the shipment's page.
 
     `code` is the short code by which the recipient checks that the message is ours. The begin of a window is
-    left out if it is past at `now`, the time of sending; None is the time of the change.
+    left out if it is past at `now`, the time of sending.
     """
     values = {
         "fact": render_fact(planned.trigger, planned.change, language, "full", now),
@@ -62,9 +62,7 @@ def headline(trigger: str, language: Language = "en") -> str:
     return translate_status(trigger, language=language)
 
 
-def render_fact(
-    trigger: Trigger, change: Change, language: Language, length: Length, now: datetime | None = None
-) -> str:
+def render_fact(trigger: Trigger, change: Change, language: Language, length: Length, now: datetime) -> str:
     """Return the sentences that say what happened and when; without a short text, the full one.
 
     `now` is the time of sending, as in `render_message()`.
@@ -74,7 +72,7 @@ def render_fact(
     code = f"message.{trigger}" if length == "full" else f"message.short.{trigger}"
     shown = find_window(trigger, change)
     if shown is not None:
-        window = format_window(shown, now or change.occurred_at, language, length)
+        window = format_window(shown, now, language, length)
         return render_text(f"{code}.expected", language, window=window)
     return render_text(code, language, at=format_moment(change.occurred_at, language, length))
 

@@ -35,6 +35,11 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "move deliveries to the agreed day": {
+        "task": "workers.tasks.move_agreed_deliveries",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "find promises missed by the passing of time": {
         "task": "workers.tasks.watch_promises",
         "schedule": 300.0,

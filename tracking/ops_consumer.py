@@ -15,7 +15,6 @@ from tracking.live import OPS_GROUP, FleetMessage, LiveMessage, encode_frame
 from tracking.live_consumer import LiveConsumer, SocketRefusedError
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_kpis, read_snapshot, read_stream_progress
-from tracking.services.operations.incident_affiliations import add_affiliations
 from tracking.services.operations.second_factor import find_admitted
 from tracking.services.reading.parcels_aboard import add_aboard
 from tracking.services.reading.staff_scope import limit_frame
@@ -75,7 +74,9 @@ class OpsConsumer(LiveConsumer):
             if earlier is None or earlier["occurred_at"] <= vehicle["occurred_at"]:
                 self.vehicles[vehicle["vehicle_id"]] = vehicle
         self.changes = [*self.changes, *frame.get("changes", ())][-MAX_CHANGES_A_FRAME:]
-        self.incidents |= {incident["id"]: incident for incident in frame.get("incidents", ())}
+        # A process of the release before pushes incidents without partner and hubs.
+        for incident in frame.get("incidents", ()):
+            self.incidents[incident["id"]] = {"partner": None, "hubs": []} | incident
 
     def _clear_pending(self) -> None:
         self.vehicles = {}
@@ -102,7 +103,7 @@ class OpsConsumer(LiveConsumer):
             **figures,
         }
         self._clear_pending()
-        if frame["vehicles"] or frame["incidents"] or self.staff.scope.is_limited:
+        if frame["vehicles"] or self.staff.scope.is_limited:
             frame = await database_sync_to_async(_complete_frame)(self.staff.scope, frame)
         await self.send(encode_frame(frame))
 
@@ -112,12 +113,9 @@ def _read_figures(scope: Scope) -> dict[str, Any]:
 
 
 def _complete_frame(scope: Scope, frame: dict[str, Any]) -> dict[str, Any]:
-    """Return what the scope shows of the frame, with what the snapshot says of vehicles and incidents too."""
+    """Return what the scope shows of the frame, with the marks of vehicles that the snapshot has too."""
     shown = limit_frame(scope, frame)
-    return shown | {
-        "vehicles": add_aboard(ports(), scope, shown["vehicles"]),
-        "incidents": add_affiliations(shown["incidents"]),
-    }
+    return shown | {"vehicles": add_aboard(ports(), scope, shown["vehicles"])}
 
 
 def find_header(scope: dict[str, Any], name: bytes) -> str:

@@ -15,6 +15,7 @@ from notifications.webpush.subscriptions import forget_old_subscriptions
 from tracking import metrics
 from tracking.ports import ports as tracking_ports
 from tracking.services.operations import (
+    agreed_days,
     attempt_checks,
     canary,
     day_figures,
@@ -130,6 +131,12 @@ def report_disabled_webhooks() -> None:
 def release_notifications() -> None:
     """Send the deferred notifications that are due, if they are still true."""
     release_due(notification_ports(), tracking_ports().store.read_state, datetime.now(UTC))
+
+
+@shared_task
+def move_agreed_deliveries() -> None:
+    """Move the deliveries whose new day was agreed with the recipient."""
+    agreed_days.move_agreed_deliveries(tracking_ports(), datetime.now(UTC))
 
 
 @shared_task

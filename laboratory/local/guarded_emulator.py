@@ -21,6 +21,7 @@ from ministack import app as emulator
 
 from laboratory.local.charged_units import charge_writes, watch_storage
 from laboratory.local.emulator_expiry import expire_seldom
+from laboratory.local.emulator_queues import delete_among_oldest
 from laboratory.local.iam_actions import Action, list_actions, list_object_actions, list_query_actions
 
 Message = MutableMapping[str, Any]
@@ -174,6 +175,7 @@ async def _refuse(scope: Message, receive: Receive, send: Send) -> None:
 if __name__ == "__main__":
     watch_storage()
     expire_seldom()
+    delete_among_oldest()
     emulator.app = guard(
         count_calls(emulator.app, os.environ["EMULATOR_CALLS_PATH"]), os.environ["EMULATOR_ACCESS_KEY"]
     )

@@ -21,6 +21,9 @@ PREFERENCES: dict[str, str] = {
     ),
     "preferences.saved": "Saved.",
     "preferences.stopped": "We have stopped all messages to you.",
+    "preferences.started": "Messages to you have started again.",
+    "preferences.start.lead": "If you start them again, you will get the messages that you got before.",
+    "preferences.start.button": "Start messages again",
     "preferences.wrong": (
         "Enter both times of your quiet hours, such as 21:00 and 08:00. Nothing was saved."
     ),
@@ -29,13 +32,14 @@ PREFERENCES: dict[str, str] = {
     "preferences.quiet": "Quiet hours",
     "preferences.quiet.from": "From",
     "preferences.quiet.until": "Until",
-    "preferences.quiet.hint": (
-        "During these hours we send only what needs you at the door. Everything else waits. For no quiet "
-        "hours, set both times the same."
-    ),
+    "preferences.quiet.held": "These wait until the quiet hours end: {names}.",
+    "preferences.quiet.urgent": "Sent all the same, since they need you: {names}.",
+    "preferences.quiet.silent": "Sent at any hour: {names}.",
+    "preferences.quiet.none": "For no quiet hours, set both times the same.",
     "preferences.save": "Save",
     "preferences.messages": "Messages about this parcel",
     "preferences.messages.why": "Why did I get this message?",
+    "preferences.messages.unsent": "not sent, {at}",
     "preferences.messages.none": "No message about this parcel was sent to you. These were not sent:",
     "preferences.messages.nothing": (
         "No message about this parcel was sent to you yet: nothing has happened that we send a message about."
@@ -51,6 +55,9 @@ STOP: dict[str, str] = {
     "stop.lead.to": "No more {transport} will be sent to {address}, for any sender.",
     "stop.button": "Stop {transport}",
     "stop.done": "Stopped",
+    "stop.start": "Start {transport} again",
+    "stop.started": "Started again",
+    "stop.started.lead": "You will get {transport} again, from every sender.",
     "stop.choose": "Choose your messages",
 }
 
@@ -98,7 +105,7 @@ REASONS: dict[str, str] = {
     "reason.transport_disabled": "This update is sent this way only if you choose it.",
     "reason.late_event": "This update reached us too late to be useful to you.",
     "reason.superseded": "This update was no longer true when it could be sent, so it was not sent.",
-    "reason.quiet_hours": "It is waiting for the morning, so that it does not disturb you.",
+    "reason.quiet_hours": "It is waiting for the end of your quiet hours, so that it does not disturb you.",
     "reason.reminder": "A reminder, in case the parcel is not picked up.",
     "reason.opted_out": "You have stopped these messages.",
     "reason.no_consent": "You have not agreed to get messages this way.",

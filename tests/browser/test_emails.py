@@ -14,7 +14,7 @@ from tests.browser.views import THEMES
 from tests.browser.watch import Watch
 from tests.distribution import in_browser
 from tests.long_runs import LONG
-from tests.notifications.stories import MAIL, make_eta, make_message, plan_notification
+from tests.notifications.stories import MAIL, NOON, make_eta, make_message, plan_notification
 from tracking.translation import LANGUAGES
 
 pytestmark = [pytest.mark.browser, in_browser]
@@ -33,7 +33,7 @@ TRIGGERS = (
 
 def render(trigger, language) -> str:
     planned = plan_notification(trigger, EMAIL, eta=make_eta(36, 127), shipment_id="W" * 64)
-    body = render_message(planned, LINK, language, "K7M2Q9XB")
+    body = render_message(planned, LINK, language, "K7M2Q9XB", NOON)
     message = make_message(
         **body._asdict(),
         trigger=trigger.value,
@@ -45,7 +45,7 @@ def render(trigger, language) -> str:
         preferences_link=PREFERENCES,
         stop_link=f"{PREFERENCES}/stop/email",
     )
-    fact = render_fact(trigger, planned.change, language, "full")
+    fact = render_fact(trigger, planned.change, language, "full", NOON)
     return complete_email(message, fact, LINK).html
 
 

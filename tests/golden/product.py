@@ -14,7 +14,7 @@ from notifications.ports import wire as wire_notifications
 from notifications.transports.email import EMAIL
 from notifications.transports.sms import SMS
 from notifications.wording import render_message
-from tests.notifications.stories import make_eta, plan_notification
+from tests.notifications.stories import NOON, make_eta, plan_notification
 from tests.staff import make_staff
 from tests.tracking.pages import bookings, nearby
 from tests.tracking.pages.examples import NOW as EXAMPLES_NOW
@@ -75,6 +75,7 @@ __all__ = [
     "EXAMPLES_NOW",
     "LANGUAGES",
     "LISTENERS",
+    "NOON",
     "SMS",
     "Commit",
     "Contact",

@@ -18,6 +18,7 @@ from tests.golden.product import (
     EMAIL,
     LANGUAGES,
     LISTENERS,
+    NOON,
     SMS,
     Contact,
     DynamoLaneStatisticsStore,
@@ -263,7 +264,7 @@ def render_all_messages() -> list[dict[str, Any]]:
             "language": language,
             "eta": name,
             **render_message(
-                plan_notification(trigger, transport, eta=eta), link, language, "K7M2Q9XB"
+                plan_notification(trigger, transport, eta=eta), link, language, "K7M2Q9XB", NOON
             )._asdict(),
         }
         for trigger in Trigger

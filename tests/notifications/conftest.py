@@ -6,10 +6,12 @@ import pytest
 import time_machine
 
 from notifications.adapters.memory import MemoryTransport
+from notifications.address_hashes import hash_addresses
 from notifications.ports import NotificationPorts, ports, wire
+from notifications.preference_links import open_link
 from notifications.transports.email import EMAIL
 from notifications.transports.sms import SMS
-from tests.notifications.stories import NOON
+from tests.notifications.stories import MAIL, NOON, PHONE, book
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +34,10 @@ def transports():
     made = {declared.name: MemoryTransport(declared) for declared in (SMS, EMAIL)}
     wire(NotificationPorts(made))
     return made
+
+
+@pytest.fixture
+def token():
+    """Return the token of the recipient of shipment 123."""
+    book()
+    return open_link("123", hash_addresses({"phone": PHONE, "email": MAIL}))

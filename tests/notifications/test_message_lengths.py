@@ -67,7 +67,7 @@ def render_longest(transport, language):
         planned = plan_notification(
             trigger, transport, occurred_at=occurred_at, eta=eta, shipment_id=LONGEST_ID
         )
-        yield trigger, render_message(planned, LONGEST_LINK, language, CODE)
+        yield trigger, render_message(planned, LONGEST_LINK, language, CODE, occurred_at)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -63,13 +63,14 @@ def test_no_page_on_messages_has_english(client, base, language):
     answers = [
         *(
             client.get(f"{base}{path}")
-            for path in ("", "?done=saved", "?done=stopped", "/stop/sms", "/stop/email")
+            for path in ("", "?done=saved", "?done=started", "/stop/sms", "/stop/email")
         ),
         client.post(f"{base}/stop/email"),
+        client.post(f"{base}/stop/email", {"action": "start"}),
         client.post(base, {"quiet_from": "25:00", "quiet_until": ""}),
         *(client.get(f"{base}/why/{number}") for number in Delivery.objects.values_list("pk", flat=True)),
     ]
-    assert [answer.status_code for answer in answers] == [200] * 6 + [422] + [200] * (len(answers) - 7)
+    assert [answer.status_code for answer in answers] == [200] * 7 + [422] + [200] * (len(answers) - 8)
     assert [find_english(answer.content.decode(), NAMES) for answer in answers] == [[]] * len(answers)
 
 

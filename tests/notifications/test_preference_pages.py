@@ -4,13 +4,30 @@ import re
 
 import pytest
 
-from notifications.address_hashes import hash_address, hash_addresses, hash_recipient
+from notifications.address_hashes import hash_address, hash_recipient
 from notifications.consent_models import Choice, ConsentEntry, Preference
 from notifications.models import Delivery
 from notifications.ports import ports
 from notifications.preference_links import open_link
 from notifications.services import notify
-from tests.notifications.stories import MAIL, PHONE, book, make_change, make_delay, outcomes
+from tests.notifications.preference_calls import (
+    SENT,
+    STOPPED,
+    decide_all,
+    read,
+    read_form,
+    save,
+    stop_all,
+    stop_by_one_click,
+)
+from tests.notifications.stories import (
+    MAIL,
+    PHONE,
+    book,
+    make_change,
+    make_delay,
+    outcomes,
+)
 from tests.tracking.pages.bookings import use_memory_store
 from tracking import ports as tracking_ports
 from tracking.models import Shipment
@@ -19,45 +36,6 @@ from tracking.tokens import hash_token, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "plain_static", "transports")]
 PERSONAL = (PHONE, PHONE[3:], MAIL, "asha.rao", "Asha", "Church Street")
-
-
-@pytest.fixture
-def token():
-    """Return the token of the recipient of shipment 123."""
-    book()
-    return open_link("123", hash_addresses({"phone": PHONE, "email": MAIL}))
-
-
-def read(client, path):
-    answer = client.get(path)
-    assert answer.status_code == 200
-    return re.sub(r"\s+", " ", answer.content.decode())
-
-
-def read_form(client, token):
-    """Return what a browser would send of the untouched form."""
-    page = read(client, f"/preferences/{token}")
-    fields: dict[str, list[str]] = {}
-    for tag in re.findall(r"<input[^>]*>", page):
-        given = dict(re.findall(r'(\w+)="([^"]*)"', tag))
-        if given.get("type") not in ("checkbox", "radio") or "checked" in tag:
-            fields.setdefault(given["name"], []).append(given["value"])
-    return fields
-
-
-def save(client, token, **changed):
-    return client.post(f"/preferences/{token}", read_form(client, token) | changed)
-
-
-def decide_all(shipment_id="123"):
-    """Notify of one change by every transport; return outcome and reason by transport."""
-    number = Delivery.objects.count()
-    notify(ports(), make_delay(shipment_id=shipment_id, change_id=f"chg_{number}", episode=number))
-    rows = Delivery.objects.filter(change_id=f"chg_{number}")
-    return {row.transport: (row.outcome, row.reason) for row in rows}
-
-
-SENT, STOPPED = ("sent", ""), ("suppressed", "opted_out")
 
 
 def test_the_page_shows_what_holds_and_only_masked_addresses(client, token):
@@ -107,11 +85,6 @@ def test_a_get_of_the_link_in_a_message_changes_nothing(client, token):
     assert ("Stop e-mails?" in page, decide_all()["email"]) == (True, SENT)
 
 
-def stop_by_one_click(client, token):
-    answer = client.post(f"/preferences/{token}/stop/email", {"List-Unsubscribe": "One-Click"})
-    assert (answer.status_code, answer.cookies) == (200, {})
-
-
 def stop_by_choice(client, token):
     assert save(client, token, transport=["sms"]).status_code == 302
 
@@ -119,10 +92,6 @@ def stop_by_choice(client, token):
 def stop_by_trigger(client, token):
     chosen = [code for code in read_form(client, token)["email"] if code != "delayed"]
     assert save(client, token, email=chosen).status_code == 302
-
-
-def stop_all(client, token):
-    assert client.post(f"/preferences/{token}", {"action": "stop_everything"}).status_code == 302
 
 
 @pytest.mark.parametrize("stop", [stop_by_one_click, stop_by_choice, stop_by_trigger, stop_all])
@@ -160,14 +129,6 @@ def test_a_consent_for_one_phone_is_none_for_another_phone_with_the_same_e_mail(
     assert decide_all("later") == {"sms": ("suppressed", "no_consent"), "email": SENT}
 
 
-def test_a_stopped_recipient_can_choose_a_transport_again(client, token):
-    stop_all(client, token)
-    stop_by_one_click(client, token)
-    assert "transport" not in read_form(client, token)
-    save(client, token, transport=["email"])
-    assert decide_all() == {"sms": STOPPED, "email": SENT}
-
-
 def test_a_recipient_who_never_agreed_can_choose_sms_and_the_optional_ones(client, token):
     Shipment.objects.update(consents={"sms": False, "email": False})
     chosen = [*read_form(client, token)["sms"], "delivered"]
@@ -187,8 +148,8 @@ def test_the_ledger_says_who_when_by_which_words_and_by_which_way(client, token)
     assert [
         (entry.address_hash, entry.transport, entry.is_allowed, entry.way, entry.wording) for entry in entries
     ] == [
-        (hash_address(MAIL), "email", False, "one_click", "preferences-2"),
-        (hash_address(MAIL), "email", True, "preferences", "preferences-2"),
+        (hash_address(MAIL), "email", False, "one_click", "preferences-3"),
+        (hash_address(MAIL), "email", True, "preferences", "preferences-3"),
     ]
 
 
@@ -267,27 +228,3 @@ def test_an_unlocked_page_leads_to_the_preferences_and_a_locked_one_back_to_its_
     whys = re.findall(r'href="(/preferences/[^"]*/why/\d+)"', read(client, answer["Location"]))
     assert len(whys) == 2
     assert ["<h1>Why did I get this?</h1>" in read(client, why) for why in whys] == [True, True]
-
-
-def test_after_everything_was_stopped_the_page_says_so_and_chooses_no_transport(client, token):
-    stop_all(client, token)
-    page = read(client, f"/preferences/{token}")
-    assert ("transport" in read_form(client, token), "We have stopped all messages to you." in page) == (
-        False,
-        True,
-    )
-    # What a transport would send is in a list that shows only while the transport is chosen.
-    assert page.count('<fieldset class="card inner transport">') == page.count('name="transport"')
-    assert 'value="stop_everything"' not in page
-
-
-def test_without_a_sent_message_the_page_says_why_none_was_sent(client, token):
-    assert "nothing has happened that we send a message about" in read(client, f"/preferences/{token}")
-    stop_all(client, token)
-    decide_all()
-    page = read(client, f"/preferences/{token}")
-    listed = re.findall(r'<li>Delayed <span class="quiet">([\w-]+)</span><br>([^<]+)<', page)
-    assert listed == [(name, "You have stopped these messages.") for name in ("E-mail", "SMS")]
-    (link,) = set(re.findall(r'href="(/preferences/[^"]+/why/)\d+"', page))
-    number = Delivery.objects.earliest("pk").pk
-    assert "Why was nothing sent?" in read(client, f"{link}{number}")

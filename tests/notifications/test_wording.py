@@ -20,7 +20,7 @@ WIRED = [transport.declaration for transport in ports().transports.values()]
 
 
 def render(planned, link=LINK, language="en"):
-    return render_message(planned, link, language, CODE)
+    return render_message(planned, link, language, CODE, planned.change.occurred_at)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_an_email_has_a_subject_with_the_shipment_and_plain_text():
 
 def test_a_message_that_is_sent_after_its_window_has_begun_states_the_end_alone():
     planned = plan_notification(Trigger.OUT_FOR_DELIVERY, SMS, eta=make_eta(36, 127))
-    begun = planned.change.occurred_at + timedelta(minutes=60)
-    bodies = [render_message(planned, LINK, "en", CODE, now).body for now in (None, begun)]
+    begun = NOON + timedelta(minutes=60)
+    bodies = [render_message(planned, LINK, "en", CODE, now).body for now in (NOON, begun)]
     assert bodies == [
         f"Your parcel is out for delivery. Expected Tue 24 Nov, {when}. {LINK} #{CODE}"
         for when in ("12 pm to 1:45 pm", "by 1:45 pm")

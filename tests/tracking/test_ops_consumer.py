@@ -82,10 +82,12 @@ async def test_the_console_gets_the_snapshot_and_then_the_changes_once_a_second(
         vehicles = [{"vehicle_id": "v1", "occurred_at": f"2026-11-22T07:00:0{second}.000Z"}]
         message = fleet_message({"vehicles": vehicles, "changes": [{"change_id": f"c{second}"}]})
         await get_channel_layer().group_send(OPS_GROUP, message)
-    incident = {"id": 1, "shipment_id": None, "vehicle_id": None}
+    older = {"id": 1, "shipment_id": None, "vehicle_id": None}
+    # No booking has this number: a socket that looked it up would find neither partner nor hub.
+    known = {"id": 2, "shipment_id": "SLX-1", "vehicle_id": None, "partner": "prt_acme", "hubs": ["BLR-PNY"]}
     late = [{"vehicle_id": "v1", "occurred_at": "2026-11-22T06:00:00.000Z"}]
     await get_channel_layer().group_send(
-        OPS_GROUP, fleet_message({"vehicles": late, "changes": [], "incidents": [incident]})
+        OPS_GROUP, fleet_message({"vehicles": late, "changes": [], "incidents": [older, known]})
     )
     await let_arrive()
     assert await socket.receive_nothing()
@@ -103,7 +105,7 @@ async def test_the_console_gets_the_snapshot_and_then_the_changes_once_a_second(
             }
         ],
         "changes": [{"change_id": f"c{second}"} for second in range(5)],
-        "incidents": [incident | {"partner": None, "hubs": []}],
+        "incidents": [older | {"partner": None, "hubs": []}, known],
         "kpis": snapshot["kpis"],
         "stream": None,
     }

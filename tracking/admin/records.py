@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from tracking.admin.accounts import ReadOnly
 from tracking.models import Shipment, StaffAction
@@ -115,7 +116,7 @@ class ShipmentAdmin(ReadOnly):
 class StaffActionAdmin(ExactSearch, ReadOnly):
     """Read-only list of the audit log."""
 
-    list_display = ("at", "who", "role", "what", "about", "change", "reason")
+    list_display = ("when", "who", "role", "what", "about", "change", "reason")
     search_fields = ("actor", "shipment_id")
     search_help_text = "A whole account (staff_7) or shipment id."
     ordering = ("-id",)
@@ -129,6 +130,11 @@ class StaffActionAdmin(ExactSearch, ReadOnly):
         for said in list_in_words(changelist.result_list):
             said.action.in_words = said
         return changelist
+
+    @admin.display(description="When", ordering="at")
+    def when(self, action: StaffAction) -> str:
+        """Return the time in India, with seconds."""
+        return f"{localtime(action.at):%-d %b %Y, %H:%M:%S}"
 
     @admin.display(description="Account", ordering="actor")
     def who(self, action: StaffAction) -> str:

@@ -12,6 +12,7 @@ from tracking.domain.delay import Delay, DelayCause, may_notify_clearing
 from tracking.domain.events import Change, ChangeType, TrackingEvent
 from tracking.domain.fold import Step, format_rejection
 from tracking.domain.identity import short_hash, start_of_hash
+from tracking.domain.indian_time import INDIA
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.reasons import ReasonCode
 from tracking.domain.route import find_finished_leg
@@ -45,7 +46,7 @@ def find_changes(step: Step, recorded_at: datetime, state_version: int) -> tuple
     """Return the changes a step causes, the one of the status first; most pings cause none."""
     drafts = [
         *_draft_status_change(step),
-        *_draft_delay_change(step),
+        *(_draft_agreed_day(step) or _draft_delay_change(step)),
         *_draft_correction(step),
         *_draft_stall(step),
         *_draft_rejection(step),
@@ -111,6 +112,15 @@ def _explain_status(step: Step) -> tuple[ReasonCode, str]:
         return "no_scan_for_30_days", "no scan for thirty days"
     after = step.after
     return "reported", f"{say_status(after.status, after.substatus)}, reported by {step.event.source}"
+
+
+def _draft_agreed_day(step: Step) -> list[_Draft]:
+    """Return the change of the day that the recipient agreed to; it says as well that no delay is left."""
+    booking = step.event.booking
+    if not step.verdict.applied or booking is None or booking.deliver_from is None:
+        return []
+    day = f"{booking.deliver_from.astimezone(INDIA):%a %-d %b}"
+    return [_Draft("eta_changed", "day_agreed", f"agreed with the recipient for {day}")]
 
 
 def _draft_delay_change(step: Step) -> list[_Draft]:

@@ -168,6 +168,23 @@ def report_delay(delay: Delay, at: datetime) -> Delay:
     return _count_notification(entered, at)
 
 
+def accept_promise(delay: Delay, evidence: Evidence, *, is_agreed: bool) -> Delay:
+    """Return the delay once another promise was made: it ends at once, unless that one is missed as well.
+
+    The steps between entering and leaving are for predictions, which flicker; a promise does not. With the
+    recipient's consent (`is_agreed`) a reported delay ends too, and no notification is counted: people are
+    notified of the new day instead.
+    """
+    is_missed = evidence.is_certain or (evidence.p_late or 0.0) >= LEAVE_AT
+    if not delay.is_active or is_missed:
+        return delay
+    if not is_agreed:
+        return delay if delay.phase == "on_time" else _leave(delay, evidence.at)
+    return msgspec.structs.replace(
+        delay, phase="on_time", minutes=0, above=0, below=0, since=None, is_notified=False, is_reported=False
+    )
+
+
 def may_notify_clearing(delay: Delay) -> bool:
     """Return whether people may be notified that this delay is over: they know of it, and budget is left."""
     return delay.is_notified and delay.notified_count < MESSAGE_BUDGET

@@ -117,9 +117,13 @@ class Lane(Struct, frozen=True, cache_hash=True):
 
 
 class Booking(Struct, frozen=True):
-    """Booking data on the timeline; it never holds a name, a phone number or an address."""
+    """Booking data on the timeline; it never holds a name, a phone number or an address.
+
+    `deliver_from` is set together with `promised` if the recipient agreed to a day: it does not come before.
+    """
 
     promised: Window | None = None
+    deliver_from: datetime | None = None
     lane: Lane | None = None
     destination_pin: str | None = None
     planned_minutes: int | None = None

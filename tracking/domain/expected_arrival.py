@@ -45,6 +45,9 @@ def apply_arrival(state: ShipmentState, event: TrackingEvent) -> ShipmentState:
             moved["first_estimate"] = make_first_estimate(state, eta, event.occurred_at)
         if is_worth_notifying(state.eta_notified, state.eta_notified_at, eta, state.promised):
             moved |= {"eta_notified": eta, "eta_notified_at": event.occurred_at}
+    elif event.booking is not None and event.booking.deliver_from is not None:
+        # Without a forecast the window before the agreed day is wrong, and the promise says the day.
+        moved["eta"] = None
     moved = {name: value for name, value in moved.items() if value is not getattr(state, name)}
     return msgspec.structs.replace(state, **moved) if moved else state
 
@@ -82,6 +85,7 @@ def _update_delay(state: ShipmentState, event: TrackingEvent) -> Delay:
     if event.reported_status == DELAYED_WORD and state.status not in END_STATUSES:
         delay = lateness.report_delay(delay, event.occurred_at)
     is_evidence = event.eta is not None or event.lateness_risk is not None or event.status is not None
+    is_evidence |= event.booking is not None and event.booking.promised is not None
     if state.promised is None or state.direction is Direction.RETURN or not is_evidence:
         return delay
     if state.status in END_STATUSES and state.status is not Status.DELIVERED:
@@ -95,6 +99,9 @@ def _update_delay(state: ShipmentState, event: TrackingEvent) -> Delay:
         is_departure=event.substatus in DEPARTURES,
         is_clock_event=event.clock_kind is not None and event.clock_kind not in RIDE_KINDS,
     )
+    if event.booking is not None and event.booking.promised is not None:
+        is_agreed = event.booking.deliver_from is not None
+        delay = lateness.accept_promise(delay, evidence, is_agreed=is_agreed)
     return lateness.evaluate_delay(delay, evidence)
 
 

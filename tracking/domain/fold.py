@@ -184,6 +184,13 @@ def may_use_position(event: TrackingEvent) -> bool:
     return event.has_position and (event.accuracy_m or 0.0) <= MAX_ACCURACY_M and not event.is_fix_dropped
 
 
+def list_promised(booking: Booking) -> dict[str, object]:
+    """Return the fields that a booking's promise sets; nothing if it holds none."""
+    if booking.promised is None:
+        return {}
+    return {"promised": booking.promised, "deliver_from": booking.deliver_from}
+
+
 def _claims_shipment(state: ShipmentState, events: list[TrackingEvent]) -> bool:
     """Return whether a booking claims a shipment that others may have reported before."""
     if state.partner_id is not None:
@@ -265,7 +272,7 @@ def _apply_status(state: ShipmentState, event: TrackingEvent) -> dict[str, objec
 
 def _apply_booking(state: ShipmentState, event: TrackingEvent, booking: Booking) -> dict[str, object]:
     moved: dict[str, object] = {
-        "promised": booking.promised or state.promised,
+        **list_promised(booking),
         "lane": booking.lane or state.lane,
         "destination_pin": booking.destination_pin or state.destination_pin,
         "planned_minutes": booking.planned_minutes or state.planned_minutes,

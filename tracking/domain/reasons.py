@@ -37,6 +37,7 @@ ReasonCode = Literal[
     "promise_passed",
     "window_inside_promise",
     "window_moved",
+    "day_agreed",
     "vehicle_was_elsewhere",
     RejectRule,
     StallReason,

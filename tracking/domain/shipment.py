@@ -74,6 +74,8 @@ class ShipmentState(Struct, frozen=True):
     # True from a `stalled` event until the next event that is not derived by our own processes.
     is_stalled: bool = False
     promised: Window | None = None
+    # Begin of the day that the recipient agreed to, until another promise is made.
+    deliver_from: datetime | None = None
     lane: Lane | None = None
     destination_pin: str | None = None
     planned_minutes: int | None = None

@@ -24,8 +24,9 @@ from tracking.domain.value import Struct
 # How a window is put into words: clock times in quarters or halves of an hour, a part of the day, the day, or
 # "by" the last of several days.
 TextCode = Literal["quarter_hours", "half_hours", "part_of_day", "day", "by_day"]
-# Why a window differs from the prediction: it fell outside delivery hours, or it passed without an arrival.
-ShownReason = Literal["closed", "overdue"]
+# Why a window differs from the prediction: it fell outside delivery hours, it passed without an arrival, or
+# it lay before the day that the recipient agreed to.
+ShownReason = Literal["closed", "overdue", "agreed"]
 
 QUARTER_MIN, HALF_MIN = 15, 30
 # Width up to which clock times are shown in quarters and in halves of an hour.
@@ -133,6 +134,20 @@ def make_shown_window(
         shown_at=as_of,
         calendar=calendar,
         basis=basis,
+    )
+
+
+def show_agreed_day(deliver_from: datetime, as_of: datetime, calendar: DeliveryCalendar) -> ShownWindow:
+    """Return the delivery hours of the agreed day, which begin at `deliver_from`."""
+    opening = count_minutes(deliver_from)
+    closing = calendar.closing(day_of(opening))
+    return ShownWindow(
+        from_=deliver_from,
+        at=to_moment(_round_near((opening + closing) / 2)),
+        to=to_moment(closing),
+        reason="agreed",
+        shown_at=as_of,
+        calendar=calendar,
     )
 
 

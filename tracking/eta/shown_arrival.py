@@ -17,6 +17,7 @@ from tracking.domain.shown_window import (
     ShownWindow,
     make_shown_window,
     move_into_hours,
+    show_agreed_day,
 )
 from tracking.domain.status import Status
 from tracking.eta.durations import TYPICAL_TOUR, durations_at, predict_duration, tour_key
@@ -30,7 +31,8 @@ class Unshown(msgspec.Struct, frozen=True):
     """Predicted window that is to be shown, and what decides how: hours, tour, and age of the position.
 
     `travel` are the minutes from the loading to the recipient. `age_min` are those since the place of the
-    parcel was known, None if it never was. `is_out` is True if it is on the van already.
+    parcel was known, None if it never was. `is_out` is True if it is on the van already. `deliver_from` is
+    the begin of the day that the recipient agreed to; None without one.
     """
 
     eta: Eta
@@ -38,6 +40,7 @@ class Unshown(msgspec.Struct, frozen=True):
     calendar: DeliveryCalendar
     age_min: float | None
     is_out: bool
+    deliver_from: datetime | None = None
 
 
 def prepare_shown(
@@ -58,7 +61,7 @@ def prepare_shown(
     is_out = status is Status.OUT_FOR_DELIVERY
     if is_out and not calendar.is_working_day(day := day_of(count_minutes(scan.occurred_at))):
         calendar = msgspec.structs.replace(calendar, open_day=day)
-    return Unshown(eta, travel, calendar, _find_age(state, scan), is_out)
+    return Unshown(eta, travel, calendar, _find_age(state, scan), is_out, state.deliver_from)
 
 
 def show_all(windows: Sequence[Unshown]) -> list[ShownWindow]:
@@ -70,9 +73,18 @@ def show_all(windows: Sequence[Unshown]) -> list[ShownWindow]:
     ]
     bases = [_explain(*each) for each in zip(windows, arrivals, moved, strict=True)]
     return [
-        make_shown_window(shown, basis, _as_of(each.eta), each.calendar, _say_why(predicted, shown))
+        _show_agreed_day(each)
+        or make_shown_window(shown, basis, _as_of(each.eta), each.calendar, _say_why(predicted, shown))
         for each, predicted, shown, basis in zip(windows, arrivals, moved, bases, strict=True)
     ]
+
+
+def _show_agreed_day(window: Unshown) -> ShownWindow | None:
+    """Return the day that the recipient agreed to; None without one, or if the arrival is likely later."""
+    eta, deliver_from = window.eta, window.deliver_from
+    if deliver_from is None or eta.at >= deliver_from:
+        return None
+    return show_agreed_day(deliver_from, _as_of(eta), window.calendar)
 
 
 @once_per_batch

@@ -31,7 +31,8 @@ class Incident(models.Model):
     """Problem that waits for an operator; at most one is open per code and subject.
 
     `owner` is the account of staff that works on it. `version` grows by one with each change; `last_action`,
-    `changed_by` and `changed_at` say what the newest change was, who made it and when.
+    `changed_by` and `changed_at` say what the newest change was, who made it and when. At `day_moved_at` the
+    delivery was moved to the `agreed_day`.
     """
 
     class Severity(models.TextChoices):
@@ -57,6 +58,8 @@ class Incident(models.Model):
     resolution_code = models.CharField(max_length=40, blank=True)
     note = models.CharField(max_length=200, blank=True)
     owner = models.CharField(max_length=64, blank=True)
+    agreed_day = models.DateField(null=True, blank=True, help_text="Indian day, agreed with the recipient.")
+    day_moved_at = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     last_action = models.CharField(max_length=16, blank=True)
@@ -76,6 +79,11 @@ class Incident(models.Model):
         indexes = [
             models.Index(fields=["resolved_at", "opened_at"]),
             models.Index(fields=["shipment_id", "resolved_at"]),
+            models.Index(
+                fields=["resolved_at"],
+                condition=models.Q(agreed_day__isnull=False, day_moved_at__isnull=True),
+                name="agreed_days_to_move",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,11 +9,8 @@ from tracking.models import Shipment
 from tracking.pages.asked import Requests
 from tracking.pages.delivery_days import OfferedDay, list_delivery_days
 from tracking.pages.texts import render_first, render_text
-from tracking.services.operations.customer_requests import (
-    CustomerRequest,
-    list_choices,
-    may_rate,
-)
+from tracking.services.operations.customer_requests import list_choices, may_rate
+from tracking.services.operations.request_words import CustomerRequest
 
 STARS = range(1, 6)
 # Requests without words say nothing that somebody could act on.

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tracking.pages.delivery_days import read_day_in_english
+from tracking.pages.delivery_days import format_delivery_day
 from tracking.pages.texts import TEXTS, render_first, render_text
-from tracking.services.operations.customer_requests import CustomerRequest, SentRequest, list_choices
+from tracking.services.operations.customer_requests import SentRequest, list_choices
+from tracking.services.operations.delivery_days import read_day_in_english
 from tracking.services.operations.incident_changes import WITHDRAWN
+from tracking.services.operations.request_words import CustomerRequest
 
 Requests = Mapping[CustomerRequest, SentRequest]
 # Results by which what was asked for is not done.
@@ -59,7 +61,7 @@ def _describe(kind: CustomerRequest, sent: SentRequest) -> Asked:
 def _render_answer(kind: CustomerRequest, sent: SentRequest) -> str:
     """Render the answer to the request; a code without a text reads as `other`."""
     result = sent.result if f"answer.{sent.result}" in TEXTS else "other"
-    day, _ = read_day_in_english(sent.words, sent.sent_at) if kind == "other_day" else ("", "")
+    day = format_delivery_day(sent.agreed_day) if sent.agreed_day else ""
     own = [f"answer.{result}.{kind}"] if day or kind != "other_day" else []
     return render_first(*own, f"answer.{result}", day=day)
 
@@ -69,5 +71,5 @@ def _name_request(kind: CustomerRequest, sent: SentRequest) -> str:
     name, words = render_text(f"request.{kind}"), sent.words
     if kind == "other_day":
         day, words = read_day_in_english(sent.words, sent.sent_at)
-        name = render_text("request.of_day", asked=name, day=day) if day else name
+        name = render_text("request.of_day", asked=name, day=format_delivery_day(day)) if day else name
     return render_text("request.with_words", asked=name, words=words) if words else name

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from tracking.code_texts import say_code
+from tracking.code_texts import CODE_TEXTS, say_code
 from tracking.domain.indian_time import INDIA
 from tracking.domain.typed_text import strip_invisible
 from tracking.models import StaffAction
@@ -17,16 +17,18 @@ from tracking.pages.audit_words import ACTOR, list_in_words
 from tracking.pages.staff import staff_may
 from tracking.services.reading.staff_scope import visible_actions
 from tracking.services.requests.roles import Verb, may
-from tracking.services.requests.staff_accounts import list_accounts
+from tracking.services.requests.staff_accounts import PREFIX, list_accounts
 
 PAGE_SIZE = 100
 MAX_QUERY = 64
 # Number of a row, at most 18 digits: it fits the database's integers.
 _ROW_NUMBER = re.compile(r"[0-9]{1,18}")
+# Objects that are an account are stored as one of these and its number.
+_ACCOUNT_KINDS = ("auth.user ", f"account {PREFIX}")
 
 
 class AuditFilter(NamedTuple):
-    """Filters of the address; an empty one admits all. `subject` is a part of the object's name."""
+    """Filters of the address; an empty one admits all. `subject` are words of the object, as rows show it."""
 
     person: str = ""
     verb: str = ""
@@ -80,9 +82,22 @@ def _filter(rows: QuerySet[StaffAction], wanted: AuditFilter) -> QuerySet[StaffA
     if wanted.day:
         start = datetime.combine(wanted.day, time(), INDIA)
         rows = rows.filter(at__gte=start, at__lt=start + timedelta(days=1))
-    if wanted.subject:
-        rows = rows.filter(Q(shipment_id__iexact=wanted.subject) | Q(subject__icontains=wanted.subject))
+    for word in wanted.subject.replace(",", " ").split():
+        rows = rows.filter(_find_in_object(word))
     return rows
+
+
+def _find_in_object(word: str) -> Q:
+    """Return the condition that the object of an entry has a word, in its id or in the words of its row."""
+    found = Q(shipment_id__iexact=word) | Q(subject__icontains=word) | Q(after__object__icontains=word)
+    named = [actor.removeprefix(PREFIX) for actor, name in list_accounts() if word.lower() in name.lower()]
+    found |= Q(subject__in=[kind + row for kind in _ACCOUNT_KINDS for row in named])
+    if word.lower() in "account":
+        found |= Q(subject__startswith=_ACCOUNT_KINDS[0])
+    for code, text in CODE_TEXTS["incident"].items():
+        if word.lower() in text.lower():
+            found |= Q(subject__endswith=f" {code}")
+    return found
 
 
 def _make_address(wanted: AuditFilter, before: int) -> str:

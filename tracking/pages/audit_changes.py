@@ -9,7 +9,8 @@ from tracking.domain.indian_time import INDIA
 from tracking.models import StaffAction
 from tracking.services.requests.roles import Verb
 
-NOTHING = "–"
+# Word for a value that is not there.
+EMPTY = "empty"
 # Columns "Action" and "When" say these already, or nobody reads them.
 _SAID_ELSEWHERE = {
     *("version", "note", "resolved_at", "resolved_by", "acknowledged_at", "acknowledged_by"),
@@ -17,7 +18,7 @@ _SAID_ELSEWHERE = {
 
 
 def say_change(action: StaffAction) -> str:
-    """Say what an entry changed, as `Owner: – → staff_7; Result: – → Sent back`; empty without values."""
+    """Say what an entry changed, as `Owner: empty → staff_7`; an empty text without values."""
     before, after = _read(action.before), _read(action.after)
     if action.verb == Verb.ADMINISTER:
         return "; ".join(_say_administration(before, after))
@@ -28,7 +29,7 @@ def say_change(action: StaffAction) -> str:
 
 def _say_values(before: dict[str, Any], after: dict[str, Any]) -> Iterable[str]:
     names = [name for name in before | after if before.get(name) != after.get(name)]
-    return [f"{spell_code(name)}: {_say_pair(before.get(name), after.get(name))}" for name in names]
+    return [_say_pair(spell_code(name), name, before, after) for name in names]
 
 
 def _say_incidents(before: dict[str, Any], after: dict[str, Any]) -> Iterable[str]:
@@ -38,22 +39,19 @@ def _say_incidents(before: dict[str, Any], after: dict[str, Any]) -> Iterable[st
         old, new = _read(before.get(key)), _read(after.get(key))
         for name in old | new:
             if name not in _SAID_ELSEWHERE and old.get(name) != new.get(name):
-                said[_say_field(name, old.get(name), new.get(name))] = None
+                label = "Result" if name == "resolution_code" else spell_code(name)
+                said[_say_pair(label, name, _spell(name, old), _spell(name, new))] = None
     return said
 
 
-def _say_field(name: str, old: Any, new: Any) -> str:
-    match name:
-        case "resolution_code":
-            pair = _say_pair(*(say_code("resolution", code) if code else "" for code in (old, new)))
-            return f"Result: {pair}"
-        case "snoozed_until":
-            return f"Snoozed until: {_say_pair(_say_moment(old), _say_moment(new))}"
-    return f"{spell_code(name)}: {_say_pair(old, new)}"
-
-
-def _say_moment(value: Any) -> str:
-    return f"{datetime.fromisoformat(value).astimezone(INDIA):%-d %b, %H:%M}" if value else ""
+def _spell(name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with that of a field of an incident in words."""
+    value = values.get(name)
+    if value and name == "resolution_code":
+        return values | {name: say_code("resolution", value)}
+    if value and name == "snoozed_until":
+        return values | {name: f"{datetime.fromisoformat(value).astimezone(INDIA):%-d %b, %H:%M}"}
+    return values
 
 
 def _say_administration(before: dict[str, Any], after: dict[str, Any]) -> Iterable[str]:
@@ -61,7 +59,7 @@ def _say_administration(before: dict[str, Any], after: dict[str, Any]) -> Iterab
     if done := after.get("done"):
         return [str(done).rstrip(".")]
     old, new = _read(before.get("values")), _read(after.get("values"))
-    said = [f"{name}: {_say_pair(old.get(name), new.get(name))}" for name in old | new]
+    said = [_say_pair(name, name, old, new) for name in old | new]
     hidden = [f"{name}: changed, value not kept" for name in after.get("hidden", ())]
     return [*said, *hidden, *(f"{name}: changed" for name in _list_names(after.get("fields")))]
 
@@ -73,9 +71,10 @@ def _list_names(message: Any) -> Iterable[str]:
     return [name for change in changes for name in _read(change).get("fields", ())]
 
 
-def _say_pair(old: Any, new: Any) -> str:
-    """Say `old → new`; only the new value if there was none."""
-    return f"{_say(old)} → {_say(new)}" if old not in (None, "", []) else _say(new)
+def _say_pair(label: str, name: str, before: dict[str, Any], after: dict[str, Any]) -> str:
+    """Say `Label: old → new` of a field; only the new value of one that was not there, as in a new row."""
+    old = f"{_say(before[name])} → " if name in before else ""
+    return f"{label}: {old}{_say(after.get(name))}"
 
 
 def _read(kept: Any) -> dict[str, Any]:
@@ -84,10 +83,10 @@ def _read(kept: Any) -> dict[str, Any]:
 
 def _say(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(map(_say, value)) or NOTHING
+        return ", ".join(map(_say, value)) or EMPTY
     if isinstance(value, dict):
         parts = ((spell_code(name), part) for name, part in value.items())
         return ", ".join(f"{name}: {_say(part)}" if part else name for name, part in parts)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return NOTHING if value is None or value == "" else str(value)
+    return EMPTY if value is None or value == "" else str(value)

@@ -1,6 +1,7 @@
 """`POST /t/{token}/requests/`: a customer request, its withdrawal or a rating, from an unlocked page."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,16 +12,14 @@ from django.views.decorators.http import require_POST
 
 from tracking.pages.actions import Sent, find_mistake
 from tracking.pages.customer_page import build_unlocked, render_again
-from tracking.pages.delivery_days import format_day_in_english, list_delivery_days
+from tracking.pages.delivery_days import list_delivery_days
 from tracking.pages.guessing import count_try, limit_requests
 from tracking.pages.links import Found, open_link, set_no_store
 from tracking.pages.texts import render_first, render_text
 from tracking.pages.unlocking import is_unlocked
 from tracking.ports import ports
 from tracking.services.operations.customer_requests import (
-    CUSTOMER_REQUESTS,
     RATINGS,
-    CustomerRequest,
     TooLateToWithdrawError,
     list_choices,
     may_rate,
@@ -28,6 +27,8 @@ from tracking.services.operations.customer_requests import (
     record_request,
     withdraw_request,
 )
+from tracking.services.operations.delivery_days import format_day_in_english
+from tracking.services.operations.request_words import CUSTOMER_REQUESTS, CustomerRequest
 
 NOTE_LENGTH = 120
 # Elements of the page that show the result and get the focus.
@@ -94,7 +95,7 @@ def _take_rating(request: HttpRequest, found: Found) -> bool:
 
 
 def _record(found: Found, kind: CustomerRequest, sent: Sent) -> None:
-    day = format_day_in_english(sent.day) if kind == "other_day" else ""
+    day = format_day_in_english(date.fromisoformat(sent.day)) if kind == "other_day" else ""
     words = ". ".join(part for part in (day, sent.words.strip()) if part)
     record_request(ports().live, found.booking, kind, words, found.answer["status"], timezone.now())
 

@@ -117,6 +117,8 @@ def format_reason(shown: ShownWindow, now: datetime) -> str:
         hours = (shown.calendar.opening(day), shown.calendar.closing(day))
         start, end = (indian_time.format_clock(to_moment(minute)) for minute in hours)
         return render_text("line.closed", start=start, end=end)
+    if shown.reason == "agreed":
+        return render_text("line.agreed")
     if shown.expected_by is None:
         return ""
     is_today = date_in_india(shown.expected_by) == date_in_india(now)

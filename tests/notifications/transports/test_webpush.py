@@ -163,7 +163,7 @@ def test_the_shown_address_is_the_number_of_browsers():
 @pytest.mark.parametrize("trigger", sorted(WEB_PUSH.triggers))
 def test_every_text_fits_a_notification_and_ends_with_the_line_of_its_link(trigger, language):
     planned = plan_notification(trigger, WEB_PUSH)
-    title, body = render_message(planned, LINK, language, "K7QM2XWD")
+    title, body = render_message(planned, LINK, language, "K7QM2XWD", NOON)
     text, link = body.split("\n")
     assert link == LINK
     # Android shows about so many characters of an opened notification.

@@ -7,7 +7,7 @@ import pytest
 from notifications.domain import Trigger
 from notifications.transports.whatsapp import WHATSAPP, WhatsAppTransport
 from notifications.wording import render_message
-from tests.notifications.stories import PHONE, make_message, plan_notification
+from tests.notifications.stories import NOON, PHONE, make_message, plan_notification
 from tests.notifications.transports.provider import Provider
 from tracking.domain.errors import PermanentError, TransientError
 
@@ -65,7 +65,7 @@ def test_a_message_leaves_in_its_approved_template(api, transport):
 @pytest.mark.parametrize("trigger", sorted(WHATSAPP.triggers))
 def test_every_text_has_a_line_for_each_variable_of_the_template(trigger: Trigger):
     planned = plan_notification(trigger, WHATSAPP)
-    body = render_message(planned, "https://track.example/t/abc", "en", "K7QM2XWD").body
+    body = render_message(planned, "https://track.example/t/abc", "en", "K7QM2XWD", NOON).body
     fact, *others = body.split("\n")
     assert (bool(fact), others) == (True, ["K7QM2XWD", "https://track.example/t/abc"])
 

@@ -56,7 +56,7 @@ def test_a_new_row_says_its_values_choices_in_words_and_rows_by_name(admin, hubs
     said = say_newest()
     assert (said.subject, said.change) == (
         "account asha",
-        f"Hubs: {names}; First name: changed, value not kept",
+        f"Hubs: empty → {names}; First name: changed, value not kept",
     )
     assert "asha" not in repr(list(StaffAction.objects.values())).lower()
     hub = Hub.objects.create(

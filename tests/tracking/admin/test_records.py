@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
 ROW = [
     "Assigned an incident",
     "incident 12, Delayed",
-    "Owner: asha; Version: 1 → 2",
+    "Owner: empty → asha; Version: 1 → 2",
     "She knows the hub",
 ]
 

@@ -220,3 +220,51 @@ def test_the_first_window_is_kept_with_the_promise_and_the_lane_of_that_time():
 def test_a_state_of_an_older_version_with_a_window_gets_no_first_one():
     older = ShipmentState(shipment_id="123", status=Status.IN_TRANSIT, eta=ETA)
     assert apply_arrival(older, make_event(9, eta=ETA)).first_estimate is None
+
+
+def promise(minute: float, ends: float, *, is_agreed: bool = False, **fields):
+    """Build an event at `minute` that promises an arrival by `ends`."""
+    window = Window(from_=at(ends - 60), to=at(ends))
+    booking = Booking(promised=window, deliver_from=window.from_ if is_agreed else None)
+    return make_event(minute, source="api", booking=booking, **fields)
+
+
+LATE = (BOOKED, make_event(5, status="in_transit"), make_event(61, status="in_transit"))
+REPORTED = (BOOKED, make_event(5, status="in_transit"), make_event(6, reported_status="delayed"))
+UNLIKELY, LIKELY = (LatenessRisk(p_late=chance, is_trusted=True) for chance in (0.29, 0.31))
+
+
+@pytest.mark.parametrize(
+    ("before", "event", "is_late", "notified"),
+    [
+        (LATE, promise(70, 300), False, 2),
+        (LATE, promise(70, 300, lateness_risk=UNLIKELY), False, 2),
+        (LATE, promise(70, 300, lateness_risk=LIKELY), True, 1),
+        (LATE, promise(70, 69), True, 1),
+        (LATE, promise(70, 300, is_agreed=True), False, 1),
+        (REPORTED, promise(70, 300), True, 1),
+        (REPORTED, promise(70, 300, is_agreed=True), False, 1),
+        (LATE, make_event(70, booking=Booking(destination_pin="560034")), True, 1),
+    ],
+)
+def test_a_new_promise_ends_a_delay_at_once_unless_it_is_likely_missed_as_well(
+    before, event, is_late, notified
+):
+    delay = after(*before, event).delay
+    assert (delay.is_active, delay.notified_count) == (is_late, notified)
+
+
+def test_a_promise_that_has_passed_when_it_is_made_is_missed():
+    assert after(promise(70, 60, status="created"), make_event(71, status="in_transit")).delay.is_active
+
+
+def test_without_a_forecast_the_window_before_the_agreed_day_is_gone():
+    before = after(BOOKED, make_event(5, status="in_transit", eta=ETA))
+    assert (before.eta, after(BOOKED, make_event(5, status="in_transit", eta=ETA), promise(8, 2000)).eta) == (
+        ETA,
+        ETA,
+    )
+    assert (
+        after(BOOKED, make_event(5, status="in_transit", eta=ETA), promise(8, 2000, is_agreed=True)).eta
+        is None
+    )

@@ -69,9 +69,9 @@ EMPTY = {
     ),
     JourneyStep: "substatus place",
     ShipmentState: (
-        "substatus status_at updated_at eta eta_notified eta_notified_at open_leg hub_stay promised lane"
-        " destination_pin planned_minutes position last_rejected vehicle_id manifest_vehicle_id"
-        " partner_id snapshot first_estimate"
+        "substatus status_at updated_at eta eta_notified eta_notified_at open_leg hub_stay promised"
+        " deliver_from lane destination_pin planned_minutes position last_rejected vehicle_id"
+        " manifest_vehicle_id partner_id snapshot first_estimate"
     ),
     VehicleState: "fix partner_id",
     VehicleManifest: "ends_at",

@@ -8,6 +8,7 @@ import pytest
 from tests.events import at, make_event
 from tests.tracking.domain.journeys import CHENNAI, LANE_KM, PEENYA, VELLORE, Journey
 from tracking.domain.distance import free_flow_minutes
+from tracking.domain.events import Booking, Window
 from tracking.domain.legs import RECIPIENT, HubStay, LegProfile
 from tracking.domain.route import find_finished_leg
 from tracking.domain.tour import Tour
@@ -259,3 +260,22 @@ def test_a_lane_of_scans_without_any_position_has_windows_and_learns_from_its_ar
     assert all(from_ >= 500 for _, _, from_ in predicted)
     of_lane = level_at(statistics, lane_key(LegProfile("BLR-PNY", "MAA-GDY", "any", "p", 200.0)))
     assert (of_lane.mean_log, of_lane.count) == (pytest.approx(math.log(3)), 20.0)
+
+
+@pytest.mark.parametrize(("begins", "reason"), [(1200, "agreed"), (10, "closed")])
+def test_the_agreed_day_is_shown_while_the_arrival_is_predicted_before_it(begins, reason):
+    hours = Window(from_=at(begins), to=at(begins + 780))
+    journey = Journey()
+    journey.apply(make_event(1, booking=Booking(promised=hours, deliver_from=hours.from_)))
+    shown = journey.scan(2, "in_transit", substatus="departed_origin", hub=PEENYA).eta.shown
+    assert (shown.reason, shown.from_ == hours.from_) == (reason, reason == "agreed")
+
+
+def test_the_chance_of_lateness_is_that_of_the_promise_which_the_event_makes():
+    journey = Journey()
+    journey.scan(0, "in_transit", substatus="departed_origin", hub=PEENYA)
+    chances = [
+        journey.scan(minute, booking=Booking(promised=Window(from_=at(0), to=at(to)))).lateness_risk.p_late
+        for minute, to in ((1, 60), (2, 6000))
+    ]
+    assert [round(chance, 2) for chance in chances] == [0.95, 0.0]

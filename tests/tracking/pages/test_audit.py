@@ -77,6 +77,32 @@ def test_entries_are_filtered_by_the_address(client, entries, query, objects):
     assert [shown for _, shown in read_rows(client, f"?{query}")] == objects
 
 
+def test_entries_are_found_by_the_words_that_their_rows_show(client, people):
+    boss, asha = people
+    act(boss, "administer", "tracking.hub 18", after={"change": "change", "object": "Chennai Guindy"})
+    act(boss, "administer", f"auth.user {asha.pk}", after={"change": "change"})
+    act(asha, "resolve_incident", "incident 12 unmapped_status", "SLX-2")
+    shown = [words for _, words in read_rows(client)]
+    assert shown == ["incident 12, Unknown status", "account asha", "hub Chennai Guindy"]
+    queries = [*shown, "guindy", "Asha", "unknown", "hub asha"]
+    found = {query: [words for _, words in read_rows(client, f"?subject={query}")] for query in queries}
+    assert found == {
+        **{words: [words] for words in shown},
+        "guindy": ["hub Chennai Guindy"],
+        "Asha": ["account asha"],
+        "unknown": ["incident 12, Unknown status"],
+        "hub asha": [],
+    }
+
+
+def test_a_row_has_its_second_and_the_begin_of_its_request_id(client, people):
+    at = datetime(2026, 11, 22, 7, 0, 9, tzinfo=UTC)
+    act(people[1], "note_incident", "incident 12", at=at, request_id="0123456789abcdef" * 2)
+    page = client.get("/ops/audit/").content.decode()
+    assert "Sun 22 Nov, 12:30:09</time>" in page
+    assert f'<small title="{"0123456789abcdef" * 2}">01234567</small>' in page
+
+
 def test_entries_are_filtered_by_person_and_operators_see_no_others(client, entries, people):
     _, asha = people
     assert {name for name, _ in read_rows(client, f"?person=staff_{asha.pk}")} == {"asha"}
@@ -122,7 +148,7 @@ def test_a_resolved_incident_says_its_result_and_a_driver_leads_to_the_vehicle(p
     )
     seen = act(asha, "unmask_driver", "driver of KA01AB1234")
     assert [(said.path, said.change) for said in list_in_words([entry, seen])] == [
-        ("", "Result: Sent back"),
+        ("", "Result: empty → Sent back"),
         ("/ops/?vehicle=KA01AB1234", ""),
     ]
 

@@ -12,9 +12,10 @@ from tracking.domain.events import format_time
 from tracking.models import Incident, Shipment
 from tracking.pages.asked import describe_asked
 from tracking.ports import ports
-from tracking.services.operations.customer_requests import CUSTOMER_REQUESTS, SentRequest
+from tracking.services.operations.customer_requests import SentRequest
 from tracking.services.operations.incident_changes import resolve_incident, say_change
 from tracking.services.operations.incidents import update_incidents
+from tracking.services.operations.request_words import CUSTOMER_REQUESTS
 from tracking.services.requests.bodies import RESOLUTION_CODES, Resolution
 from tracking.tokens import make_token
 

@@ -1,6 +1,6 @@
 """Days that a customer may ask for are working days of the hub that delivers."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -8,7 +8,8 @@ from tests.tracking.pages.bookings import book
 from tests.tracking.pages.examples import ETA, NOW, make_state
 from tracking.answer import public_answer
 from tracking.models import Hub, Shipment
-from tracking.pages.delivery_days import OfferedDay, format_day_in_english, list_delivery_days
+from tracking.pages.delivery_days import OfferedDay, list_delivery_days
+from tracking.services.operations.delivery_days import format_day_in_english, read_day_in_english
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 WORDS = ["Tue 24 Nov", "Wed 25 Nov", "Thu 26 Nov", "Fri 27 Nov", "Sat 28 Nov", "Sun 29 Nov", "Mon 30 Nov"]
@@ -38,4 +39,17 @@ def test_days_on_which_the_hub_does_not_deliver_are_left_out():
 
 
 def test_a_day_is_named_in_english_for_staff():
-    assert [format_day_in_english(day.iso) for day in DAYS] == WORDS
+    assert [format_day_in_english(date.fromisoformat(day.iso)) for day in DAYS] == WORDS
+
+
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [
+        ("Thu 26 Nov. Ring twice", (date(2026, 11, 26), "Ring twice")),
+        ("Tue 24 Nov", (date(2026, 11, 24), "")),
+        ("Sun 1 Nov", (None, "Sun 1 Nov")),
+        ("Ring twice", (None, "Ring twice")),
+    ],
+)
+def test_a_day_and_the_other_words_are_read_again(words, read):
+    assert read_day_in_english(words, NOW) == read

@@ -1,8 +1,8 @@
 """Customer requests: what a recipient asks for on the page becomes an incident. It promises nothing."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import Literal, NamedTuple, get_args
+from datetime import date, datetime, timedelta
+from typing import NamedTuple, get_args
 
 from tracking.domain.masking import mask_text
 from tracking.domain.status import END_STATUSES, Status
@@ -10,21 +10,20 @@ from tracking.models import Incident, Shipment
 from tracking.ports import LivePush
 from tracking.services.operations.incident_changes import UNDO_FOR, WITHDRAWN, withdraw_incident
 from tracking.services.operations.incidents import open_incident
+from tracking.services.operations.request_words import (
+    CUSTOMER_REQUESTS,
+    REQUEST_TEXTS,
+    CustomerRequest,
+    name_subject,
+    read_words,
+    write_why,
+)
 from tracking.services.requests.bodies import RequestResult
 from tracking.services.requests.refusals import AlreadyResolvedError, ConflictError
 
-CustomerRequest = Literal["other_day", "address", "note", "not_me", "neighbour"]
-CUSTOMER_REQUESTS: tuple[CustomerRequest, ...] = get_args(CustomerRequest)
 # Results that answer a request; the recipient reads them on the page, as those of all incidents of a request.
 REQUEST_RESULTS: tuple[RequestResult, ...] = get_args(RequestResult)
 REQUESTED, DISPUTED = "customer_request", "delivery_disputed"
-REQUEST_TEXTS: dict[CustomerRequest, str] = {
-    "other_day": "Another day requested",
-    "address": "Address reported as wrong",
-    "note": "Message from the recipient",
-    "not_me": "Delivery reported as not received",
-    "neighbour": "Asked to leave it with a neighbour",
-}
 RATINGS = range(1, 6)
 # In these statuses no delivery follows: nothing is due, and nothing can be changed about it.
 NO_DELIVERY_FOLLOWS = END_STATUSES | {Status.RETURNING, Status.LOST}
@@ -42,12 +41,14 @@ class TooLateToWithdrawError(ConflictError):
 class SentRequest(NamedTuple):
     """Words of a request, as they are kept, when it was sent, and the code of its result.
 
-    The code is empty while the request waits. What an operator has noted is no part of it.
+    The code is empty while the request waits. `agreed_day` is the day to which the delivery moves. What an
+    operator has noted is no part of it.
     """
 
     words: str
     sent_at: datetime
     result: str = ""
+    agreed_day: date | None = None
 
 
 def list_choices(status: str) -> tuple[CustomerRequest, ...]:
@@ -73,10 +74,11 @@ def record_request(
     delivery.
     """
     code = DISPUTED if request == "not_me" and status == Status.DELIVERED else REQUESTED
-    note = mask_text(words.strip())
-    why = f"{REQUEST_TEXTS[request]}: {note}" if note else REQUEST_TEXTS[request]
+    why = write_why(request, mask_text(words.strip()) or "")
     # A subject of its own: a change closes the incidents whose subject is the shipment, never a request.
-    open_incident(live, code, f"{booking.shipment_id}/{request}", why, now, shipment_id=booking.shipment_id)
+    open_incident(
+        live, code, name_subject(booking.shipment_id, request), why, now, shipment_id=booking.shipment_id
+    )
 
 
 def cut_words(incident: Incident) -> str:
@@ -93,7 +95,7 @@ def withdraw_request(
     Raises `TooLateToWithdrawError` once an operator has resolved it, or once the shipment's status ends it;
     also for a request that was never sent.
     """
-    newest = Incident.objects.filter(subject=f"{booking.shipment_id}/{request}").order_by("pk").last()
+    newest = Incident.objects.filter(subject=name_subject(booking.shipment_id, request)).order_by("pk").last()
     if newest is None:
         raise TooLateToWithdrawError
     is_due = newest.resolved_at is None and request in list_choices(status)
@@ -109,7 +111,7 @@ def list_sent_requests(booking: Shipment, now: datetime) -> dict[CustomerRequest
 
     A result is shown once it can no longer be undone; a withdrawal at once, and for 15 minutes.
     """
-    by_subject = {f"{booking.shipment_id}/{request}": request for request in CUSTOMER_REQUESTS}
+    by_subject = {name_subject(booking.shipment_id, request): request for request in CUSTOMER_REQUESTS}
     found = Incident.objects.filter(shipment_id=booking.shipment_id, subject__in=by_subject).order_by("pk")
     newest = {by_subject[incident.subject]: incident for incident in found}
     return {
@@ -120,7 +122,8 @@ def list_sent_requests(booking: Shipment, now: datetime) -> dict[CustomerRequest
 
 
 def _read_sent(incident: Incident, request: CustomerRequest, now: datetime) -> SentRequest:
-    return SentRequest(_read_words(incident.why, request), incident.opened_at, _find_result(incident, now))
+    words, result = read_words(incident.why, request), _find_result(incident, now)
+    return SentRequest(words, incident.opened_at, result, incident.agreed_day if result else None)
 
 
 def _find_result(incident: Incident, now: datetime) -> str:
@@ -133,11 +136,6 @@ def _find_result(incident: Incident, now: datetime) -> str:
 
 def _was_resolved_within(span: timedelta, incident: Incident, now: datetime) -> bool:
     return incident.resolved_at is not None and now - incident.resolved_at < span
-
-
-def _read_words(why: str, request: CustomerRequest) -> str:
-    """Return what `record_request` got as `words`, masked, from why the incident was opened."""
-    return why.removeprefix(REQUEST_TEXTS[request]).removeprefix(": ")
 
 
 def record_rating(booking: Shipment, rating: int) -> None:

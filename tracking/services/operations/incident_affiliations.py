@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from tracking.models import Shipment, Vehicle
+from tracking.models import Vehicle
+from tracking.services.reading.shipment_affiliations import read_affiliations
+from tracking.services.requests.roles import EVERYTHING
 
 
 def add_affiliations(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -13,7 +15,7 @@ def add_affiliations(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     partner is None, and `hubs` is empty, where none is known.
     """
     incidents = list(rows)
-    shipments = _read_shipments({row["shipment_id"] for row in incidents if row["shipment_id"]})
+    booked = read_affiliations(EVERYTHING, [row["shipment_id"] for row in incidents if row["shipment_id"]])
     vehicle_ids = {row["vehicle_id"] for row in incidents if row["vehicle_id"] and not row["shipment_id"]}
     owners = dict(
         Vehicle.objects.filter(vehicle_id__in=vehicle_ids).values_list("vehicle_id", "partner__partner_id")
@@ -21,16 +23,6 @@ def add_affiliations(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     found = []
     for row in incidents:
         owner = None if row["shipment_id"] else owners.get(row["vehicle_id"])
-        found.append(row | shipments.get(row["shipment_id"], {"partner": owner, "hubs": []}))
+        partner, hubs = booked.get(row["shipment_id"], (owner, ()))
+        found.append(row | {"partner": partner, "hubs": list(hubs)})
     return found
-
-
-def _read_shipments(shipment_ids: set[str]) -> dict[str, dict[str, Any]]:
-    booked = Shipment.objects.filter(shipment_id__in=shipment_ids)
-    rows = booked.values_list(
-        "shipment_id", "partner__partner_id", "origin_hub__hub_id", "destination_hub__hub_id"
-    )
-    return {
-        shipment_id: {"partner": partner, "hubs": sorted({hub for hub in hubs if hub is not None})}
-        for shipment_id, partner, *hubs in rows
-    }

@@ -1,7 +1,7 @@
 """Changes of incidents: each is written against the version that was read, and raises the version by one."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F
@@ -10,8 +10,11 @@ from tracking.code_texts import say_code, say_reason
 from tracking.domain.events import format_time
 from tracking.domain.indian_time import INDIA
 from tracking.domain.masking import mask_text
-from tracking.models import Incident
+from tracking.models import Incident, Shipment
 from tracking.ports import LivePush
+from tracking.services.operations.delivery_days import NoDeliveryDayError, check_delivery_day
+from tracking.services.operations.incident_affiliations import add_affiliations
+from tracking.services.operations.request_words import find_asked_day, is_day_asked
 from tracking.services.requests.bodies import Resolution
 from tracking.services.requests.refusals import AlreadyResolvedError, ConflictError
 from tracking.services.requests.staff_accounts import name_accounts
@@ -22,6 +25,8 @@ UNDO_FOR = timedelta(seconds=10)
 SYSTEM = "system"
 # Author and result of what a recipient has withdrawn.
 RECIPIENT, WITHDRAWN = "recipient", "withdrawn"
+# Result that grants what a recipient asks for.
+AGREED = "agreed"
 ACTION_TEXTS: dict[str, str] = {
     "acknowledge": "claimed it",
     "assign": "assigned it",
@@ -80,9 +85,12 @@ def list_acknowledged(incident: Incident, actor: str, now: datetime) -> dict[str
 
 
 def list_resolved(incident: Incident, resolution: Resolution, actor: str, now: datetime) -> dict[str, Any]:
-    """Return the fields of a resolution. Raises `AlreadyResolvedError`."""
+    """Return the fields of a resolution. Raises `AlreadyResolvedError`, `NoDeliveryDayError`."""
     fields = _list_ended(incident, resolution.resolution_code, actor, now)
-    return fields | {"note": mask_text(resolution.note) or ""}
+    fields |= {"note": mask_text(resolution.note) or ""}
+    if resolution.resolution_code == AGREED and is_day_asked(incident):
+        fields |= {"agreed_day": _choose_day(incident, resolution, now), "day_moved_at": None}
+    return fields
 
 
 def acknowledge_incident(live: LivePush, incident: Incident, actor: str, now: datetime) -> Incident:
@@ -118,9 +126,8 @@ def withdraw_incident(live: LivePush, incident: Incident, now: datetime) -> Inci
 
 
 def push_incidents(live: LivePush, incidents: Iterable[Incident]) -> None:
-    """Push the incidents to the consoles."""
-    rows = list_rows(incidents)
-    if rows:
+    """Push the incidents to the consoles, with partner and hubs, which no socket looks up again."""
+    if rows := add_affiliations(list_rows(incidents)):
         live.push_fleet({"vehicles": [], "changes": [], "incidents": rows})
 
 
@@ -151,6 +158,16 @@ def incident_row(incident: Incident, owner: str = "") -> dict[str, Any]:
         "due_at": format_time(incident.due_at),
         **moments,
     }
+
+
+def _choose_day(incident: Incident, resolution: Resolution, now: datetime) -> date:
+    """Return the agreed day, else the day that was asked for; it must be one with deliveries."""
+    day = resolution.agreed_day or find_asked_day(incident)
+    if day is None:
+        raise NoDeliveryDayError("Choose the new day.")
+    booked = Shipment.objects.select_related("destination_hub").filter(shipment_id=incident.shipment_id)
+    check_delivery_day(booked.get(), day, now)
+    return day
 
 
 def _list_ended(incident: Incident, code: str, actor: str, now: datetime) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Undo of actions on incidents: the inverse is written if nobody has changed the incident since."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from typing import Any
 
 from tracking.models import Incident, IncidentNote, StaffAction
@@ -21,7 +21,11 @@ from tracking.services.requests.refusals import ConflictError, UnknownError
 from tracking.services.requests.roles import Verb, require_role
 
 UNDOABLE = (Verb.ACKNOWLEDGE, Verb.ASSIGN, Verb.SNOOZE, Verb.RESOLVE, Verb.REOPEN, Verb.NOTE)
-_MOMENTS = ("acknowledged_at", "resolved_at", "snoozed_until")
+_MOMENTS = ("acknowledged_at", "resolved_at", "snoozed_until", "day_moved_at")
+_READERS: dict[str, Callable[[str], date]] = {
+    **dict.fromkeys(_MOMENTS, datetime.fromisoformat),
+    "agreed_day": date.fromisoformat,
+}
 
 
 class TooLateToUndoError(ConflictError):
@@ -88,7 +92,9 @@ def _record(
 
 def _read_values(kept: dict[str, Any]) -> dict[str, Any]:
     """Return fields from the JSON of an entry."""
-    return {
-        name: datetime.fromisoformat(value) if name in _MOMENTS and value is not None else value
-        for name, value in kept.items()
-    }
+    return {name: _read_value(name, value) for name, value in kept.items()}
+
+
+def _read_value(name: str, value: Any) -> Any:
+    read = _READERS.get(name)
+    return read(value) if read and value is not None else value

@@ -1,7 +1,7 @@
 """Actions of staff on incidents: each action on a card is whole or not done, and leaves one audited entry."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 from django.db import transaction
@@ -137,6 +137,8 @@ def reopen_as_staff(staff: Staff, cards: Iterable[Card], now: datetime) -> Outco
             "resolved_by": "",
             "resolution_code": "",
             "note": "",
+            "agreed_day": None,
+            "day_moved_at": None,
             "snoozed_until": None,
         }
 
@@ -253,7 +255,7 @@ def _read_card(staff: Staff, card: Card) -> list[Incident]:
 
 def keep_value(value: Any) -> Any:
     """Return a field's value as JSON."""
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _record(

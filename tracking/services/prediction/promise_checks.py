@@ -173,7 +173,7 @@ def _find_stall(
     state: ShipmentState, vehicles: Vehicles, store: VehicleStore, now: datetime
 ) -> ScanPayload | None:
     """Return the clock event of a shipment without reports or whose vehicle stands, if it is a new stall."""
-    if state.is_stalled or state.status in HIDDEN_POSITION:
+    if state.is_stalled or state.status in HIDDEN_POSITION or _waits_for_its_day(state, now):
         return None
     reported_at = _find_last_report(state, vehicles)
     limit = SILENT_AT_HUB_AFTER if state.hub_stay is not None else SILENT_AFTER
@@ -182,6 +182,11 @@ def _find_stall(
     if _is_standing(state, store, now):
         return _build_clock_event(state, "vehicle_stands", (_format_minute(now),), now)
     return None
+
+
+def _waits_for_its_day(state: ShipmentState, now: datetime) -> bool:
+    """Return whether the parcel rests until the day that the recipient agreed to."""
+    return state.deliver_from is not None and now < state.deliver_from and state.open_leg is None
 
 
 def _is_standing(state: ShipmentState, store: VehicleStore, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from tracking.models import Stop, Vehicle
-from tracking.services.reading.staff_scope import visible_shipments
+from tracking.services.reading.shipment_affiliations import read_affiliations
 from tracking.services.requests.roles import Scope
 
 
@@ -29,10 +29,11 @@ def list_affiliations(scope: Scope, vehicles: Iterable[Mapping[str, Any]]) -> di
     for row in rows:
         if row["shipment_id"] is not None:
             aboard.setdefault(row["vehicle_id"], set()).add(row["shipment_id"])
-    hubs = _read_hubs(scope, {parcel for parcels in aboard.values() for parcel in parcels})
+    booked = read_affiliations(scope, (parcel for parcels in aboard.values() for parcel in parcels))
     found = {}
     for vehicle_id in ids:
-        names = {hub for parcel in aboard.get(vehicle_id, ()) for hub in hubs.get(parcel, ())}
+        parcels = (booked[parcel] for parcel in aboard.get(vehicle_id, ()) if parcel in booked)
+        names = {hub for parcel in parcels for hub in parcel.hubs}
         found[vehicle_id] = VehicleAffiliation(partners.get(vehicle_id), tuple(sorted(names)))
     return found
 
@@ -44,9 +45,3 @@ def _list_parcels(vehicle_ids: list[str]) -> dict[str, set[str]]:
     for vehicle_id, shipment_id in stops.values_list("manifest__vehicle__vehicle_id", "shipment_id"):
         aboard.setdefault(vehicle_id, set()).add(shipment_id)
     return aboard
-
-
-def _read_hubs(scope: Scope, shipment_ids: set[str]) -> dict[str, tuple[str, ...]]:
-    booked = visible_shipments(scope).filter(shipment_id__in=shipment_ids)
-    rows = booked.values_list("shipment_id", "origin_hub__hub_id", "destination_hub__hub_id")
-    return {shipment_id: tuple(hub for hub in hubs if hub is not None) for shipment_id, *hubs in rows}

@@ -1,6 +1,6 @@
 """Types of the bodies that partners send, with the limits of every field."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
@@ -214,10 +214,15 @@ RESOLUTION_CODES: tuple[ResolutionCode, ...] = get_args(ResolutionCode)
 
 
 class Resolution(Request, frozen=True):
-    """Result of an incident."""
+    """Result of an incident.
+
+    `agreed_day` is the day in India to which the delivery moves when a request for another day is `agreed`;
+    without it the day that was asked for.
+    """
 
     resolution_code: ResolutionCode
     note: Annotated[str, Meta(max_length=200, pattern=WITHOUT_NUL)] | None = None
+    agreed_day: date | None = None
 
 
 class LaneChange(Request, frozen=True):

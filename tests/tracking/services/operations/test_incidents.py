@@ -17,6 +17,8 @@ from tracking.services.requests.bodies import Resolution
 
 pytestmark = pytest.mark.django_db
 
+# Partner and hubs of a shipment that nobody has booked.
+NOBODYS = {"partner": None, "hubs": []}
 PROMISE = Booking(promised=Window(from_=at(0), to=at(60)))
 
 
@@ -68,7 +70,7 @@ def test_a_status_of_a_problem_opens_its_incident(world, status, substatus, code
         "due_at": (at(5) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         "resolved_at": None,
     }
-    assert world.live.fleet == [{"vehicles": [], "changes": [], "incidents": [row]}]
+    assert world.live.fleet == [{"vehicles": [], "changes": [], "incidents": [row | NOBODYS]}]
 
 
 def test_a_clock_that_is_fast_opens_and_closes_at_the_arrival_of_its_report(world):
@@ -82,7 +84,10 @@ def test_the_next_attempt_closes_the_one_that_failed(world):
     take(world, make_event(0, status="out_for_delivery"), make_event(5, status="attempt_failed"))
     take(world, make_event(90, status="out_for_delivery"))
     incident = Incident.objects.get()
-    assert (incident.resolved_at, world.live.fleet[-1]["incidents"]) == (at(90), [incident_row(incident)])
+    assert (incident.resolved_at, world.live.fleet[-1]["incidents"]) == (
+        at(90),
+        [incident_row(incident) | NOBODYS],
+    )
 
 
 def test_lateness_is_open_from_delayed_to_delay_cleared(world):

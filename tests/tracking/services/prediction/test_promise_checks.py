@@ -251,3 +251,13 @@ def test_a_shipment_with_recent_reports_or_an_end_status_does_not_expire(world):
     assert expire_silent_shipments(ports(), at(30 * DAYS)) == 0
     take(world, [make_event(2 * DAYS, status="delivered")], MemoryLaneStatisticsStore())
     assert expire_silent_shipments(ports(), at(40 * DAYS)) == 0
+
+
+@pytest.mark.parametrize(("substatus", "stalls"), [("arrived_hub", 0), ("departed_origin", 1)])
+def test_a_parcel_that_rests_until_the_agreed_day_is_not_stalled(world, substatus, stalls):
+    hours = Window(from_=at(6000), to=at(6600))
+    agreed = make_event(10, source="manual", booking=Booking(promised=hours, deliver_from=hours.from_))
+    arrived = make_event(0, status="in_transit", substatus=substatus, lat=PEENYA.lat, lon=PEENYA.lon)
+    booked(world, 6600, arrived, agreed)
+    Shipment.objects.update(promised_to=hours.to)
+    assert check_promises(ports(), at(5300)) == stalls
