@@ -13,13 +13,18 @@ Length = Literal["full", "short"]
 
 
 def format_window(shown: ShownWindow, now: datetime, language: Language, length: Length) -> str:
-    """Format as `Tue 24 Nov, 12 pm to 1:45 pm`, `Tue 24 Nov, by 9 pm` once begun, or `by Thu 26 Nov`."""
+    """Format as `Tue 24 Nov, 12 pm to 1:45 pm`, `Tue 24 Nov, by 9 pm` once begun, or `by Thu 26 Nov`.
+
+    A window over midnight has the day of its begin, until it has begun. No time is said of a day on which
+    parcels are delivered around the clock.
+    """
     day = format_day(shown.to, language, length)
-    if shown.text_code == "by_day":
+    if shown.text_code == "by_day" or shown.ends_with_day:
         return _render("window.by", language, length, day=day)
     if shown.from_ <= now:
         end = format_clock(shown.to, language, length)
         return _render("window.begun", language, length, day=day, end=end)
+    day = format_day(shown.from_, language, length)
     start = format_clock(shown.from_, language, length)
     end = format_clock(shown.to, language, length, after=shown.from_)
     return _render("window.span", language, length, day=day, start=start, end=end)

@@ -27,7 +27,7 @@ from tests.environment import SCRATCH
 from tests.properties import load_profile
 from tests.session_settings import settings_for_session
 from tracking import ports
-from tracking.services.reading.parcels_aboard import read_marks
+from tracking.services.reading.parcels_aboard import read_worst_parcels
 
 load_profile()
 
@@ -119,7 +119,7 @@ def _empty_cache():
     """No test sees what another has cached."""
     yield
     cache.clear()
-    read_marks.cache.clear()
+    read_worst_parcels.cache.clear()
 
 
 @pytest.fixture(scope="session")

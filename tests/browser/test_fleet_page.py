@@ -280,3 +280,28 @@ def test_the_page_is_accessible_and_fits_every_screen(browser, web, world, theme
                 assert find_violations(page) == []
     assert watch.faults() == []
     page.context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS.values())
+def test_the_panel_of_the_row_that_was_clicked_is_in_view(browser, web, world, width) -> None:
+    for n in range(4, 24):
+        world.drive(f"KA-{n}")
+    page, watch = open_fleet(browser, web, "?view=table", viewport={"width": width, "height": 800})
+    page.locator("[data-fresh=live]").wait_for()
+    # Beside the link, in the row.
+    page.locator("[data-vehicle=KA-23] [data-part=state]").click()
+    page.locator("[data-drawer] >> text=No run is under way").wait_for()
+    box = page.locator("[data-drawer]").bounding_box()
+    # Below the bar, which stays at the top of a wide window.
+    assert 56 <= box["y"] < 400
+    assert page.evaluate("document.activeElement.matches('[data-drawer]')") == (width < 1024)
+    if width >= 1024:
+        row = page.locator("[data-vehicle=KA-23]").bounding_box()
+        assert row["x"] + row["width"] <= box["x"]
+        assert 0 < row["y"] < 800
+    page.keyboard.press("Escape")
+    page.locator("[data-drawer]").wait_for(state="hidden")
+    if width < 1024:
+        assert page.evaluate("document.activeElement.textContent") == "KA-23"
+    assert watch.faults() == []
+    page.context.close()

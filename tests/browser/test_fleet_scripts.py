@@ -139,9 +139,10 @@ def test_ages_are_never_negative_and_a_fast_clock_is_named(call):
     assert call("times", code, [0, 75, -30, -200]) == expected
 
 
-def test_the_script_finds_the_same_state_of_a_vehicle_as_the_server(call):
+def test_the_script_finds_the_same_state_and_parcel_of_a_vehicle_as_the_server(call):
     now = datetime(2026, 11, 22, 7, tzinfo=UTC)
-    report = {"lat": 12.9, "lon": 77.5, "heading": None, "shipment_id": None}
+    report = {"lat": 12.9, "lon": 77.5, "heading": None}
+    parcel = {"shipment_id": "SLX-1", "status": "in_transit", "more": 3}
     facts = product(
         (1, 11),
         (None, "in_transit", "exception", "attempt_failed", "delivered", "returned", "cancelled"),
@@ -157,7 +158,9 @@ def test_the_script_finds_the_same_state_of_a_vehicle_as_the_server(call):
             "status": status,
             "is_delayed": is_delayed,
             "speed_kmh": speed_kmh,
+            "shipment_id": status and "SLX-2",
             "aboard": aboard,
+            "worst_parcel": aboard and parcel,
         }
         for number, (minutes, status, is_delayed, speed_kmh, aboard) in enumerate(facts)
     ]
@@ -166,8 +169,9 @@ def test_the_script_finds_the_same_state_of_a_vehicle_as_the_server(call):
     code = """
       const fleet = new m.Fleet();
       fleet.take(argument);
-      return fleet.listVehicles().map(({ vehicle, state }) => [vehicle.vehicle_id, state]);
+      return fleet.listVehicles().map(({ vehicle, state }) => [vehicle.vehicle_id, state, vehicle.carried]);
     """
-    expected = [[row.vehicle_id, row.state] for row in list_vehicles(vehicles, [incident], now)]
+    rows = list_vehicles(vehicles, [incident], now)
+    expected = [[row.vehicle_id, row.state, row.carried._asdict()] for row in rows]
     assert call("fleet_state", code, frame) == expected
-    assert {state for _, state in expected} == set(STATE_STYLES)
+    assert {row.state for row in rows} == set(STATE_STYLES)

@@ -74,7 +74,7 @@ def test_results_of_the_search_appear_as_people_type_and_are_reached_by_keys(ent
     page.keyboard.press("/")
     page.keyboard.type("slx 0")
     page.wait_for_selector("#search-results a")
-    assert page.locator("#search-count").inner_text() == "5 results"
+    assert page.locator("#search-count").inner_text() == "10 results"
     for theme, width in zip(("dark", "light", "dark"), STAFF_WIDTHS.values(), strict=True):
         show_view(page, theme, width)
         keep_screenshot(page, f"ops-search-{theme}-{width}", whole=False)

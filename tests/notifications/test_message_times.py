@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from notifications.message_times import format_clock, format_moment, format_window
+from tracking.domain.calendars import DAY_MIN, DeliveryCalendar
 from tracking.domain.indian_time import INDIA
 from tracking.domain.shown_window import ShownWindow
 from tracking.translation import LANGUAGES
@@ -87,3 +88,22 @@ def test_a_window_of_several_days_names_the_last_one():
         ("ta", "full"): "வியாழன், நவம்பர் 26-க்குள்",
         ("ta", "short"): "வியா. 26 நவ. வரை",
     }
+
+
+def test_a_window_over_midnight_has_its_first_day_until_it_has_begun():
+    start, end = DAY.replace(hour=23, minute=45), DAY.replace(day=25, minute=15)
+    window = ShownWindow(from_=start, at=start, to=end, text_code="quarter_hours")
+    assert [format_window(window, now, "en", "full") for now in (DAY, start)] == [
+        "Tue 24 Nov, 11:45 pm to 12:15 am",
+        "Wed 25 Nov, by 12:15 am",
+    ]
+
+
+def test_no_time_is_said_of_a_day_on_which_parcels_are_delivered_around_the_clock():
+    calendar = DeliveryCalendar(opens_min=0, closes_min=DAY_MIN - 1)
+    end = DAY.replace(hour=23, minute=59)
+    window = ShownWindow(from_=DAY, at=end, to=end, text_code="day", calendar=calendar)
+    assert [format_window(window, now, "en", "full") for now in (DAY.replace(day=23), DAY)] == [
+        "by Tue 24 Nov",
+        "by Tue 24 Nov",
+    ]

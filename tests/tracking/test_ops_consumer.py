@@ -96,7 +96,14 @@ async def test_the_console_gets_the_snapshot_and_then_the_changes_once_a_second(
     assert frame == {
         "type": "fleet",
         "at": frame["at"],
-        "vehicles": [{"vehicle_id": "v1", "occurred_at": "2026-11-22T07:00:04.000Z", "aboard": None}],
+        "vehicles": [
+            {
+                "vehicle_id": "v1",
+                "occurred_at": "2026-11-22T07:00:04.000Z",
+                "aboard": None,
+                "worst_parcel": None,
+            }
+        ],
         "changes": [{"change_id": f"c{second}"} for second in range(5)],
         "incidents": [older | {"partner": None, "hubs": []}, known],
         "kpis": snapshot["kpis"],

@@ -76,7 +76,7 @@ async def test_a_limited_console_gets_only_frames_of_its_scope(user, pauses):
     pauses.end(ops_consumer.FLEET_EVERY_S)
     frame = await socket.read()
     assert (frame["vehicles"], frame["changes"]) == (
-        [vehicles[0] | {"aboard": None}],
+        [vehicles[0] | {"aboard": None, "worst_parcel": None}],
         [{"shipment_id": "ours-pny"}],
     )
     await socket.leave()

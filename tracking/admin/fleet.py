@@ -17,6 +17,7 @@ from tracking.pages.admin_services import (
     list_errors,
     read_as,
 )
+from tracking.pages.pickup import format_days
 from tracking.ports import ports
 from tracking.services.operations.hubs import check_hub, list_mistakes
 from tracking.services.partners.drivers import NAME_LENGTH, keep_driver
@@ -68,7 +69,7 @@ class HubAdmin(RefusingAdmin):
         "town",
         "delivers_from",
         "delivers_until",
-        "working_days",
+        "delivers_on",
         "cut_off_at",
         "region",
     )
@@ -86,6 +87,11 @@ class HubAdmin(RefusingAdmin):
         ),
         ("Loading", {"fields": (("opens_at", "closes_at"), "cut_off_at")}),
     )
+
+    @admin.display(description="Delivers on")
+    def delivers_on(self, obj: Hub) -> str:
+        """Return the working days in words: as digits they read like a PIN code."""
+        return format_days(obj.working_days)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Return the id of a stored hub: scans and bookings name it."""

@@ -18,6 +18,8 @@ _EPOCH = datetime(1969, 12, 31, 18, 30, tzinfo=UTC)
 _EPOCH_DATE = date(1970, 1, 1)
 _MINUTE = timedelta(minutes=1)
 DAY_MIN = 1440
+# Last minute of a day: the latest closing that a hub can have.
+LAST_MIN = DAY_MIN - 1
 # Digit of the ISO weekday by the number of the day modulo 7.
 _WEEKDAYS = "4567123"
 # Holidays that are kept: those of the state, the three national days alone, or none.
@@ -33,11 +35,11 @@ class DeliveryCalendar(Struct, frozen=True, cache_hash=True):
     """Hours and days of one hub; `opens_min` and the like are minutes after midnight in India.
 
     People get parcels from `opens_min` to `closes_min` on `days` (digits of ISO weekdays, Monday is 1) that
-    are no holidays. Vans are loaded while the hub is open, until the cut-off: a later parcel goes out on the
-    next working day. A hub that closes before it opens is open at night: what is loaded in the evening goes
-    out on the next working day too. None means no limit besides the delivery hours. `region` is the state
-    (ISO 3166-2 letters); None keeps the national days alone. `open_day` is a day off on which a van is out
-    nevertheless.
+    are no holidays; from midnight to the last minute of the day means around the clock. Vans are loaded while
+    the hub is open, until the cut-off: a later parcel goes out on the next working day. A hub that closes
+    before it opens is open at night: what is loaded in the evening goes out on the next working day too. None
+    means no limit besides the delivery hours. `region` is the state (ISO 3166-2 letters); None keeps the
+    national days alone. `open_day` is a day off on which a van is out nevertheless.
     """
 
     opens_min: int = msgspec.field(default=8 * 60, name="from")
@@ -61,6 +63,11 @@ class DeliveryCalendar(Struct, frozen=True, cache_hash=True):
         """Minute of the day from which on a parcel goes out on the next working day."""
         return _find_last_loading(self)
 
+    @property
+    def is_around_the_clock(self) -> bool:
+        """True if deliveries of a working day go on from midnight to midnight."""
+        return self.opens_min == 0 and self.closes_min == LAST_MIN
+
     def is_working_day(self, day: int) -> bool:
         """Return whether parcels are delivered on this day."""
         return _is_working_day(self, day)
@@ -73,10 +80,15 @@ class DeliveryCalendar(Struct, frozen=True, cache_hash=True):
         """Return when deliveries to people end on a day."""
         return day * DAY_MIN + self.closes_min
 
+    def end_after(self, minute: float) -> int:
+        """Return when the deliveries of `minute` end; those of the next day if they go on over midnight."""
+        day = day_of(minute)
+        return self.closing(day + (self.is_around_the_clock and self.is_working_day(day + 1)))
+
     def is_open(self, minute: float) -> bool:
         """Return whether parcels are delivered at this minute, both ends of the hours included."""
         hours = _find_hours(self, int(minute // DAY_MIN))
-        return hours.opens <= minute <= hours.closes and hours.is_working_day
+        return hours.opens <= minute <= hours.ends and hours.is_working_day
 
     def next_working_day(self, day: int) -> int:
         """Return the first working day from `day` on, itself included."""
@@ -142,12 +154,13 @@ def find_holiday_name(calendar: DeliveryCalendar, day: int) -> str | None:
 class _DayHours(NamedTuple):
     """Hours of one day of a hub, as minutes since 1970: deliveries, and the loading of vans.
 
+    `ends` is when deliveries end: the closing, or midnight if they go on around the clock.
     `next_opens` and `next_loading` are when the first working day after it begins.
     """
 
     is_working_day: bool
     opens: int
-    closes: int
+    ends: int
     first_loading: int
     last_loading: int
     next_opens: int
@@ -165,7 +178,7 @@ def _find_hours(calendar: DeliveryCalendar, day: int) -> _DayHours:
     return _DayHours(
         is_working_day=is_working_day,
         opens=midnight + calendar.opens_min,
-        closes=midnight + calendar.closes_min,
+        ends=midnight + (DAY_MIN if calendar.is_around_the_clock else calendar.closes_min),
         first_loading=midnight + calendar.first_loading_min,
         last_loading=midnight + _find_last_loading(calendar),
         next_opens=next_midnight + calendar.opens_min,

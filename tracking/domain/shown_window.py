@@ -12,6 +12,7 @@ import msgspec
 from tracking.domain.calendars import (
     DAY_MIN,
     DEFAULT_CALENDAR,
+    LAST_MIN,
     DeliveryCalendar,
     count_minutes,
     day_of,
@@ -59,6 +60,14 @@ class ShownWindow(Struct, frozen=True):
     expected_by: datetime | None = None
     calendar: DeliveryCalendar = DEFAULT_CALENDAR
     basis: ShownBasis | None = None
+
+    @property
+    def ends_with_day(self) -> bool:
+        """True if it ends with the last minute of a day on which parcels are delivered around the clock.
+
+        Nothing happens at its end, so that no clock time is said.
+        """
+        return self.calendar.is_around_the_clock and count_minutes(self.to) % DAY_MIN == LAST_MIN
 
 
 class Minutes(NamedTuple):
@@ -223,13 +232,22 @@ def say_rest_of_day(now: datetime, calendar: DeliveryCalendar = DEFAULT_CALENDAR
     """Return the rest of today's delivery hours, else the next working day: nothing better is known."""
     minute = count_minutes(now)
     day = day_of(minute)
-    if calendar.is_open(minute) and calendar.closing(day) - minute >= LEAST_REST_OF_DAY_MIN:
-        from_ = max(_round_down(minute, QUARTER_MIN), calendar.opening(day))
-    else:
+    from_, last = max(_round_down(minute, QUARTER_MIN), calendar.opening(day)), day
+    if not (calendar.is_open(minute) and calendar.end_after(minute) - minute >= LEAST_REST_OF_DAY_MIN):
         from_ = calendar.next_opening(minute)
-    to = calendar.closing(day_of(from_))
-    at = to_moment(_round_near((from_ + to) / 2))
-    return ShownWindow(from_=to_moment(from_), at=at, to=to_moment(to), reason="overdue", calendar=calendar)
+        last = day_of(from_)
+    elif calendar.closing(day) - minute < LEAST_REST_OF_DAY_MIN:
+        # Deliveries go on over midnight.
+        last = day + 1
+    to = calendar.closing(last)
+    return ShownWindow(
+        from_=to_moment(from_),
+        at=to_moment(_round_near((from_ + to) / 2)),
+        to=to_moment(to),
+        text_code="day" if last == day_of(from_) else "by_day",
+        reason="overdue",
+        calendar=calendar,
+    )
 
 
 def _widen(
@@ -239,9 +257,9 @@ def _widen(
     missing = least - (end - start)
     if missing <= 0:
         return start, end
-    end = min(end + missing * 2 / 3, calendar.closing(day_of(end)))
+    end = min(end + missing * 2 / 3, calendar.end_after(end))
     start = max(end - least, calendar.opening(day_of(start)), min(start, now))
-    end = max(end, min(start + least, calendar.closing(day_of(end))))
+    end = max(end, min(start + least, calendar.end_after(end)))
     while end - start < least - ROUNDING_MIN:
         end = calendar.closing(calendar.next_working_day(day_of(end) + 1))
     return start, end
@@ -249,9 +267,13 @@ def _widen(
 
 def _choose_text(start: float, end: float, now: float, calendar: DeliveryCalendar) -> TextCode:
     day = day_of(start)
-    if day != day_of(end):
-        return "by_day"
     width, is_today = end - start, day == day_of(now)
+    if day != day_of(end):
+        goes_on = end <= calendar.end_after(start)
+        widest = HALVES_UP_TO_MIN if is_today else QUARTERS_UP_TO_MIN
+        # A van that delivers over midnight has a window of hours, not of days.
+        if not goes_on or width > widest:
+            return "by_day"
     if width <= QUARTERS_UP_TO_MIN and is_today:
         return "quarter_hours"
     if width <= (HALVES_UP_TO_MIN if is_today else QUARTERS_UP_TO_MIN):
@@ -266,7 +288,8 @@ def _round_outwards(
     match code:
         case "quarter_hours" | "half_hours":
             step = QUARTER_MIN if code == "quarter_hours" else HALF_MIN
-            return max(_round_down(start, step), opening), min(-_round_down(-end, step), closing)
+            end_of_hours = calendar.end_after(start)
+            return max(_round_down(start, step), opening), min(-_round_down(-end, step), end_of_hours)
         case "part_of_day":
             return part_of_day(start, calendar)
         case "day" | "by_day":

@@ -78,6 +78,7 @@ MOMENT: dict[str, str] = {
     "sender.title": "Sender",
     "sender.call": "Call the sender",
     "sender.mail": "E-mail the sender",
+    "h1.door": "At your door",
     "h1.stops.0": "Your stop is next",
     "h1.stops.1": "1 stop away",
     "h1.stops": "{n} stops away",

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.views.i18n import JavaScriptCatalog
 
 from tracking.pages.admin_changes import FormChange, read_change
 from tracking.pages.admin_lists import BoundedPaginator
@@ -18,6 +19,10 @@ from tracking.pages.staff import find_signed_in
 from tracking.services.requests.audit import record_administration
 from tracking.services.requests.staff_accounts import find_staff
 
+# Notes of Django's script at fields of times, by the hours between the clock of the browser and that of the
+# server. The times are Indian ones wherever the reader is.
+CLOCK_NOTES = ("Note: You are %s hour ahead of server time.", "Note: You are %s hour behind server time.")
+CLOCK_NOTE = "Indian time"
 # What is said of a value that a field cannot read, by the kind of the field.
 VALID_VALUES: dict[type[forms.Field], str] = {
     forms.TimeField: "A time of the day, such as 09:30.",
@@ -105,6 +110,14 @@ class AuditedAdmin(ModelAdmin):
         )
 
 
+class AdminTexts(JavaScriptCatalog):
+    """Texts of the scripts of Django's admin, with a note of our own beside fields of times."""
+
+    def get_catalog(self) -> dict[str, Any]:
+        """Return Django's texts by their English ones, and ours."""
+        return super().get_catalog() | dict.fromkeys(CLOCK_NOTES, CLOCK_NOTE)
+
+
 class StaffAdminSite(AdminSite):
     """Admin site for staff whose sign-in is complete. Each request is one transaction with its entries."""
 
@@ -123,6 +136,10 @@ class StaffAdminSite(AdminSite):
         if staff is not None:
             return redirect_to_next(request, reverse("admin:index"))
         return redirect_to_login(read_next(request) or reverse("admin:index"), sign_in_path)
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Answer with the texts of the admin's scripts."""
+        return AdminTexts.as_view(packages=["django.contrib.admin"])(request)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # noqa: FBT002 - Django's signature
         """Run the view in a transaction, so that a write and its entry are stored together."""

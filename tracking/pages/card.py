@@ -4,14 +4,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from tracking.eta.recipient_view import VanNearby
 from tracking.pages import indian_time
 from tracking.pages.texts import list_sentences, render_first, render_text
 from tracking.pages.windows import (
     CLOCK_CODES,
     format_ahead,
     format_ends,
+    format_first_day,
     format_heading,
     format_likely,
+    format_next,
     format_promised,
     format_reason,
     format_window,
@@ -59,7 +62,7 @@ def _describe_out_for_delivery(answer: Answer, now: datetime) -> Card:
     line = format_reason(shown, now) or _render_status_text("line", answer)
     if shown.text_code not in CLOCK_CODES:
         return Card(format_heading(shown, now), format_window(shown, now), line)
-    day = indian_time.format_day(shown.from_, now)
+    day = format_first_day(shown, now)
     h1 = render_text("h1.arriving.span", day=day, span=format_ends(shown, now, "by"))
     return Card(h1, format_likely(shown, now, "likely.leading"), line)
 
@@ -83,7 +86,7 @@ def _describe_attempt_failed(answer: Answer, now: datetime) -> Card:
     next_ = _list_next(answer)
     # An estimate from before the attempt says nothing about the next one.
     if shown and tried_at and shown.from_ > tried_at and shown.expected_by is None:
-        when = format_ahead(shown.from_, shown.to, now)
+        when = format_next(shown, now)
         next_ = (render_text("next.attempt", when=when), *next_)
     line = indian_time.format_moment(tried_at, now) if tried_at else ""
     return Card(render_text("h1.attempt_failed"), _render_status_text("line", answer), line, next=next_)
@@ -109,15 +112,18 @@ def _describe_end(answer: Answer, _: datetime) -> Card:
     return _describe_plain(answer, render_text(f"h1.{answer['status']}"))
 
 
-def show_stops(card: Card, stops_ahead: int, driver: str) -> Card:
+def show_van(card: Card, near: VanNearby, driver: str) -> Card:
     """Put the number of stops before the recipient's into the headline, and the time below it.
 
-    `driver` is the first name of the driver, empty if unknown.
+    At the door there is no time to say. `driver` is the first name of the driver, empty if unknown.
     """
-    code = f"h1.stops.{stops_ahead}" if stops_ahead < 2 else "h1.stops"
-    when = render_text("join", one=card.h1, other=card.window) if card.window else card.h1
     line = render_text("line.driver", name=driver) if driver else card.line
-    return card._replace(h1=render_text(code, n=stops_ahead), window=when, line=line)
+    if near.is_at_door:
+        line = line if driver else render_text("line.out_for_delivery")
+        return card._replace(h1=render_text("h1.door"), window="", line=line, next=())
+    code = f"h1.stops.{near.stops_ahead}" if near.stops_ahead < 2 else "h1.stops"
+    when = render_text("join", one=card.h1, other=card.window) if card.window else card.h1
+    return card._replace(h1=render_text(code, n=near.stops_ahead), window=when, line=line)
 
 
 DESCRIBE: dict[str, Callable[[Answer, datetime], Card]] = {

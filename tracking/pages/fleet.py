@@ -12,7 +12,14 @@ from tracking.api.bodies import answer_json
 from tracking.code_texts import CODE_TEXTS
 from tracking.domain.status import DELAYED_WORD
 from tracking.models import Hub
-from tracking.pages.fleet_filters import LIVE, FleetFilter, filter_rows, list_options, read_filter
+from tracking.pages.fleet_filters import (
+    LIVE,
+    FleetFilter,
+    filter_rows,
+    list_options,
+    narrow,
+    read_filter,
+)
 from tracking.pages.incident_cards import list_open_cards
 from tracking.pages.key_figures import describe_cards
 from tracking.pages.staff import staff_only
@@ -20,7 +27,7 @@ from tracking.pages.vehicles import STATE_STYLES, VehicleRow, list_vehicles, mak
 from tracking.ports import ports
 from tracking.services.operations.fleet import read_kpis, read_snapshot
 from tracking.services.reading.parcels_aboard import read_vehicles
-from tracking.services.reading.staff_scope import narrow_scope, visible_shipments
+from tracking.services.reading.staff_scope import visible_shipments
 from tracking.services.reading.vehicle_affiliations import VehicleAffiliation, list_affiliations
 from tracking.services.requests.roles import Scope
 from tracking.status_style import SEVERITY_TONES, STATUS_STYLES
@@ -50,7 +57,7 @@ def show_fleet(request: HttpRequest) -> HttpResponse:
         "words": list_styles(),
         "has_streets": ports().maps.tiles is not None,
     }
-    part, kpis = _narrow(scope, wanted), snapshot["kpis"]
+    part, kpis = narrow(scope, wanted), snapshot["kpis"]
     if wanted.narrowing:
         kpis = _narrow_kpis(part, wanted, rows, affiliations)
     figures = describe_cards(ports(), part, kpis, now, wanted.narrowing)
@@ -64,7 +71,7 @@ def show_figures(request: HttpRequest) -> HttpResponse:
     A chosen hub or partner narrows them; the socket's figures are of the whole scope.
     """
     scope, now, wanted = request.staff.scope, datetime.now(UTC), read_filter(request)
-    part = _narrow(scope, wanted)
+    part = narrow(scope, wanted)
     if wanted.narrowing:
         vehicles = read_vehicles(ports(), scope)
         rows = [make_row(vehicle, troubled=False, now=now) for vehicle in vehicles]
@@ -107,11 +114,6 @@ def list_styles() -> dict[str, Any]:
         "incidents": CODE_TEXTS["incident"],
         "changes": CODE_TEXTS["change"],
     }
-
-
-def _narrow(scope: Scope, wanted: FleetFilter) -> Scope:
-    """Return the part of the scope at the chosen hub and of the chosen partner."""
-    return narrow_scope(scope, wanted.hub, wanted.partner) if wanted.narrowing else scope
 
 
 def _narrow_kpis(

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from tracking.models import Hub, Partner
 from tracking.pages.vehicles import STATE_STYLES, VehicleRow
+from tracking.services.reading.staff_scope import narrow_scope
 from tracking.services.reading.vehicle_affiliations import VehicleAffiliation
 from tracking.services.requests.roles import Scope
 
@@ -54,6 +55,11 @@ def read_filter(request: HttpRequest) -> FleetFilter:
     return FleetFilter(
         **(given | {"status": given["status"] if given["status"] in (LIVE, *STATE_STYLES) else ""})
     )
+
+
+def narrow(scope: Scope, wanted: FleetFilter) -> Scope:
+    """Return the part of the scope at the chosen hub and of the chosen partner."""
+    return narrow_scope(scope, wanted.hub, wanted.partner) if wanted.narrowing else scope
 
 
 def filter_rows(

@@ -15,9 +15,17 @@ from tracking.services.operations.incident_changes import list_rows
 from tracking.services.operations.staff_drivers import read_masked_driver, unmask_driver
 from tracking.services.reading.staff_scope import limit_vehicles, sees_vehicle
 from tracking.services.reading.vehicle_affiliations import list_affiliations
-from tracking.services.reading.vehicle_loads import list_vehicle_incidents, read_load
+from tracking.services.reading.vehicle_loads import (
+    Load,
+    list_vehicle_incidents,
+    list_worst_parcels,
+    read_load,
+)
 from tracking.services.reading.vehicle_trails import read_trail
 from tracking.services.requests.roles import Scope, Verb
+
+# Parcels without an open incident that the panel names.
+MAX_WORST = 10
 
 
 @staff_only
@@ -45,14 +53,8 @@ def show_panel(request: HttpRequest, vehicle_id: str) -> HttpResponse:
     scope, now = request.staff.scope, datetime.now(UTC)
     newest = _find_newest(scope, vehicle_id)
     load = read_load(scope, vehicle_id, newest["shipment_id"] if newest else None, now)
-    incidents = list_rows(list_vehicle_incidents(scope, vehicle_id, load))
-    context = {
-        "vehicle_id": vehicle_id,
-        "driver": read_masked_driver(scope, vehicle_id),
-        "load": load,
-        "symptoms": [make_symptom(incident, now) for incident in incidents],
-    }
-    return render(request, "ops/vehicle_panel.html", context)
+    context = {"vehicle_id": vehicle_id, "driver": read_masked_driver(scope, vehicle_id), "load": load}
+    return render(request, "ops/vehicle_panel.html", context | describe_reasons(scope, vehicle_id, load, now))
 
 
 @staff_only
@@ -70,6 +72,17 @@ def unmask(request: HttpRequest, vehicle_id: str) -> HttpResponse:
     """Render the driver of the vehicle in clear, once."""
     driver = unmask_driver(request.staff, vehicle_id)
     return render(request, "ops/driver.html", {"vehicle_id": vehicle_id, "driver": driver, "in_clear": True})
+
+
+def describe_reasons(scope: Scope, vehicle_id: str, load: Load, now: datetime) -> dict[str, Any]:
+    """Return why the vehicle has its state: the open incidents, and the worst parcels without one."""
+    incidents = list_vehicle_incidents(scope, vehicle_id, load)
+    worst = [parcel for parcel in list_worst_parcels(scope, load) if parcel.incident not in incidents]
+    return {
+        "symptoms": [make_symptom(incident, now) for incident in list_rows(incidents)],
+        "worst": worst[:MAX_WORST],
+        "more_worst": len(worst[MAX_WORST:]),
+    }
 
 
 def _find_newest(scope: Scope, vehicle_id: str) -> dict[str, Any] | None:

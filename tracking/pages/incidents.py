@@ -49,6 +49,7 @@ def show_incidents(request: HttpRequest) -> HttpResponse:
     context = describe_actions(request.staff) | {
         "cards": [describe_card(card, notes, now) for card in cards[:MAX_ROWS]],
         "is_cut": len(cards) > MAX_ROWS,
+        "incidents_shown": sum(len(card.symptoms) for card in cards[:MAX_ROWS]),
         "wanted": wanted,
         "filters_set": sum(map(bool, wanted._replace(state=""))),
         "address": find_address(request, wanted),

@@ -81,9 +81,14 @@ def format_moment(moment: datetime, now: datetime) -> str:
 def format_span(start: datetime, end: datetime) -> str:
     """Format as `10 am - 1 pm` (with an en dash); with weekdays when the end is on another day."""
     if date_in_india(start) == date_in_india(end):
-        return render_text("span", **{"from": format_clock(start), "to": format_clock(end)})
+        return format_clocks(start, end)
     ends = [format_weekday_and_clock(moment) for moment in (start, end)]
     return render_text("span", **{"from": ends[0], "to": ends[1]})
+
+
+def format_clocks(start: datetime, end: datetime) -> str:
+    """Format as `11:30 pm - 12:15 am` (with an en dash), whatever the days."""
+    return render_text("span", **{"from": format_clock(start), "to": format_clock(end)})
 
 
 def format_weekday_and_clock(moment: datetime) -> str:

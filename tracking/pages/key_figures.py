@@ -45,8 +45,6 @@ KINDS = (
 )
 # Figures that a limited scope does not have.
 UNLIMITED = {"quarantined"}
-# Figures whose pages cannot be filtered by hub and partner.
-WITHOUT_FILTERS = {"out_for_delivery", "delivered_today"}
 
 
 class Card(NamedTuple):
@@ -127,7 +125,7 @@ def draw_line(points: tuple[tuple[int, float], ...], *, from_zero: bool = False)
 
 def _narrow(card: Card, narrowing: Mapping[str, str]) -> str:
     """Return the address of what a narrowed card counts; empty if its page has no such filters."""
-    if not card.href or card.name in WITHOUT_FILTERS:
+    if not card.href:
         return ""
     return card.href + ("&" if "?" in card.href else "?") + urlencode(narrowing)
 

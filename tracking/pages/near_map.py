@@ -16,6 +16,8 @@ CENTRE = (320.0, 108.0)
 RINGS_KM = (1, 2, 5)
 # Radius of the smallest ring around the vehicle; a vehicle outside all rings is drawn at EDGE_PX.
 RING_PX, EDGE_PX = 84.0, 92.0
+# A vehicle at the door is drawn beside it. The centre is only the middle of the area, so no distance is told.
+BESIDE_PX = 20.0
 # A smaller ring has no room for its label beside the door.
 LABELLED_FROM_PX = 24.0
 
@@ -44,6 +46,8 @@ def draw_near(near: VanNearby) -> NearScene:
     east, north = _step(near)
     km = math.hypot(east, north)
     scale = RING_PX / next((ring for ring in RINGS_KM if km <= ring), RINGS_KM[-1])
+    if near.is_at_door:
+        east, north, km = BESIDE_PX / scale, 0.0, BESIDE_PX / scale
     # A distant vehicle is drawn at the edge, in its true direction; the caption has the distance.
     shrink = min(1.0, EDGE_PX / (km * scale)) if km else 1.0
     x, y = CENTRE[0] + east * scale * shrink, CENTRE[1] - north * scale * shrink
@@ -53,12 +57,14 @@ def draw_near(near: VanNearby) -> NearScene:
         dot=f"{write_number(x)} {write_number(y)}",
         way=f"M{write_number(x)} {write_number(y)}L{write_number(CENTRE[0])} {write_number(CENTRE[1])}",
         caption=caption,
-        description=render_text("near.description", near=caption),
+        description=caption if near.is_at_door else render_text("near.description", near=caption),
     )
 
 
 def format_near(near: VanNearby) -> str:
-    """Format as `4 stops before you · 2.3 km`."""
+    """Format as `4 stops before you · 2.3 km`; at the door as `At your door`."""
+    if near.is_at_door:
+        return render_text("near.door")
     stops = near.stops_ahead
     count = render_text(f"near.stops.{stops}" if stops < 2 else "near.stops", n=stops)
     return render_text("near.text", stops=count, distance=_format_distance(math.hypot(*_step(near))))

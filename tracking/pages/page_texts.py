@@ -13,6 +13,7 @@ TIME: dict[str, str] = {
     "clock.late": "{time}\u00a0pm",
     "day": "{weekday} {day} {month}",
     "day.today": "today",
+    "day.tonight": "tonight",
     "day.tomorrow": "tomorrow",
     "moment": "{day}, {time}",
     "moment.today": "Today, {time}",
@@ -51,6 +52,7 @@ LIVE: dict[str, str] = {
 MAP: dict[str, str] = {
     "map.done": "The parcel has covered {n} % of the way from {origin} to {destination}.",
     "near.text": "{stops} · {distance}",
+    "near.door": "At your door",
     "near.stops.0": "You are next",
     "near.stops.1": "1 stop before you",
     "near.stops": "{n} stops before you",

@@ -41,7 +41,7 @@ def parts_context(
     """
     # `near` may have been read before the parcel was delivered.
     near = near if answer["status"] == Status.OUT_FOR_DELIVERY else None
-    view = describe(answer, now, near.stops_ahead, driver) if near else describe(answer, now)
+    view = describe(answer, now, near, driver)
     later = view.journey[SHOWN_STEPS:]
     return {
         "view": view,

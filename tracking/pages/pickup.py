@@ -52,10 +52,10 @@ def _format_hours(hub: Hub) -> str:
     ends = {"start": _format_clock(opens), "end": _format_clock(closes)}
     if set(hub.working_days) == set(EVERY_DAY):
         return render_text("pickup.hours.daily", **ends)
-    return render_text("pickup.hours.text", **ends, days=_format_days(hub.working_days))
+    return render_text("pickup.hours.text", **ends, days=format_days(hub.working_days))
 
 
-def _format_days(digits: str) -> str:
+def format_days(digits: str) -> str:
     """Format `123456` as `Mon to Sat`, `67` as `Sat and Sun`, `135` as `Mon, Wed, Fri`."""
     names, numbers = render_text("weekdays").split(), sorted(int(digit) for digit in digits)
     first, last = names[numbers[0] - 1], names[numbers[-1] - 1]

@@ -11,14 +11,19 @@ from django.urls import reverse
 from tracking.domain.errors import TransientError
 from tracking.domain.indian_time import date_in_india
 from tracking.models import Vehicle
+from tracking.pages.fleet_vehicle import describe_reasons
 from tracking.pages.staff import staff_may, staff_only
 from tracking.pages.track_files import FORMS
+from tracking.pages.vehicles import VehicleRow, make_row
 from tracking.ports import ports
 from tracking.services.operations.day_tracks import DayTrack, Mark, read_shipment_day, read_vehicle_day
+from tracking.services.operations.fleet import find_troubled
 from tracking.services.operations.vehicle_list import Load, read_loads
+from tracking.services.reading.parcels_aboard import read_vehicles
 from tracking.services.reading.staff_scope import find_owned, is_visible
+from tracking.services.reading.vehicle_loads import read_load
 from tracking.services.requests.refusals import UnknownError
-from tracking.services.requests.roles import Verb
+from tracking.services.requests.roles import Scope, Verb
 from tracking.status_style import style_of
 from tracking.translation import translate_status
 
@@ -32,14 +37,17 @@ KEPT_DAYS = 30
 
 @staff_only
 def show_vehicle(request: HttpRequest, vehicle_id: str) -> HttpResponse:
-    """Show one vehicle: what is registered of it, what it carries, and the replay of a day."""
-    scope = request.staff.scope
+    """Show one vehicle: what is registered of it, its state and why, what it carries, the replay of a day."""
+    scope, now = request.staff.scope, datetime.now(UTC)
     if not find_owned(scope, [vehicle_id]):
         raise UnknownError
     registered = Vehicle.objects.filter(vehicle_id=vehicle_id).select_related("partner").first()
     load = read_loads(scope, [vehicle_id]).get(vehicle_id, Load())
-    context = _describe_replay(request, vehicle_id, "vehicle") | {"registered": registered, "load": load}
-    return render(request, "ops/replay.html", context)
+    row = _find_row(scope, vehicle_id, now)
+    aboard = read_load(scope, vehicle_id, row.last_scanned if row else None, now)
+    context = {"registered": registered, "load": load, "row": row}
+    context |= _describe_replay(request, vehicle_id, "vehicle")
+    return render(request, "ops/replay.html", context | describe_reasons(scope, vehicle_id, aboard, now))
 
 
 @staff_only
@@ -97,6 +105,13 @@ def describe_track(track: DayTrack) -> dict[str, Any]:
         "marks": [_describe_mark(mark) for mark in track.marks],
         "is_cut": track.is_cut,
     }
+
+
+def _find_row(scope: Scope, vehicle_id: str, now: datetime) -> VehicleRow | None:
+    """Return the newest report of the vehicle with its state; None if it was not heard of within a day."""
+    heard = {report["vehicle_id"]: report for report in read_vehicles(ports(), scope)}
+    report = heard.get(vehicle_id)
+    return make_row(report, vehicle_id in find_troubled(scope, now), now) if report else None
 
 
 def _answer_file(read: Read, request: HttpRequest, name: str) -> HttpResponse:

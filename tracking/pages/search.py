@@ -54,9 +54,13 @@ class ShownGroup(NamedTuple):
     @property
     def all_text(self) -> str:
         """Words of the button that lists all results."""
-        if self.total > MAX_COUNTED:
-            return f"More than {MAX_COUNTED:,} results"
-        return f"All {self.total} results"
+        return ("" if self.total > MAX_COUNTED else "All ") + _say_count(self.total)
+
+    @property
+    def part_text(self) -> str:
+        """Number shown here and of all, such as `5 of 42`; empty for all."""
+        of = f"more than {MAX_COUNTED:,}" if self.total > MAX_COUNTED else f"{self.total}"
+        return f"{len(self.shown)} of {of}" if self.is_cut else ""
 
 
 @staff_only
@@ -72,11 +76,21 @@ def search(request: HttpRequest) -> HttpResponse:
     if kind:
         return _show_all(request, typed, kind)
     groups = [_show_group(group) for group in search_console(staff.role, staff.scope, typed)]
-    context = {"typed": typed, "groups": groups, "count": sum(len(group.shown) for group in groups)}
+    context = {
+        "typed": typed,
+        "groups": groups,
+        "count": _say_count(sum(group.total for group in groups)),
+    }
     if request.htmx:
         return render(request, "ops/search_answer.html", context)
     href = _find_only(groups)
     return redirect(href) if href else render(request, "ops/search.html", context)
+
+
+def _say_count(total: int) -> str:
+    if total > MAX_COUNTED:
+        return f"More than {MAX_COUNTED:,} results"
+    return "1 result" if total == 1 else f"{total} results"
 
 
 def _show_all(request: HttpRequest, typed: str, kind: Kind) -> HttpResponse:

@@ -2,8 +2,9 @@
 
 import re
 from datetime import datetime
+from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,6 +16,8 @@ from tracking.domain.payload import is_id
 from tracking.domain.status import Status
 from tracking.domain.typed_text import strip_invisible
 from tracking.models import Shipment, is_reference
+from tracking.pages.fleet_filters import list_options, narrow, read_filter
+from tracking.pages.indian_numbers import group_digits
 from tracking.pages.staff import staff_only
 from tracking.ports import ports
 from tracking.services.reading.staff_scope import is_visible, visible_shipments
@@ -22,6 +25,8 @@ from tracking.services.reading.typed_numbers import find_bookings, make_plain, n
 from tracking.services.requests.roles import Scope
 
 PAGE_SIZE = 50
+# Found shipments are counted up to here.
+MAX_COUNT = 1000
 # Filter by the time of the status: since midnight (IST).
 TODAY = "today"
 # Longest id and longest reference; longer text finds nothing, and some databases refuse to search for it.
@@ -39,17 +44,21 @@ def search(request: HttpRequest) -> HttpResponse:
         return redirect("ops:shipment", exact)
     status = request.GET.get("status", "")
     is_today = request.GET.get("since") == TODAY
-    before = request.GET.get("before", "")
-    row = int(before) if _ROW_NUMBER.fullmatch(before) else None
+    wanted = read_filter(request)
     since = begin_of_day(timezone.now()) if is_today else None
-    found = _list_shipments(request.staff.scope, query, status, row, since)
-    context = {
+    found = _find_shipments(narrow(request.staff.scope, wanted), query, status, since)
+    page = _list_page(found, request.GET.get("before", ""))
+    given = {"q": query, "status": status, "since": TODAY if is_today else "", **wanted.narrowing}
+    given["before"] = page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else ""
+    context = list_options(request.staff.scope) | {
         "query": query,
         "status": status,
         "is_today": is_today,
+        "wanted": wanted,
         "statuses": [status for status in Status if status is not Status.UNKNOWN],
-        "shipments": found[:PAGE_SIZE],
-        "older": found[PAGE_SIZE - 1].pk if len(found) > PAGE_SIZE else None,
+        "shipments": page[:PAGE_SIZE],
+        "count": _say_count(found[: MAX_COUNT + 1].count()),
+        "older": "?" + urlencode(given) if given["before"] else "",
     }
     return render(request, "ops/shipments.html", context)
 
@@ -95,23 +104,35 @@ def find_booking(shipment_id: str) -> Shipment | None:
     return related.filter(shipment_id=shipment_id).first()
 
 
-def _list_shipments(
-    scope: Scope, query: str, status: str, before: int | None, since: datetime | None
-) -> list[Shipment]:
-    """List up to `PAGE_SIZE + 1` shipments, newest first; the extra one shows that older ones follow.
+def _find_shipments(scope: Scope, query: str, status: str, since: datetime | None) -> QuerySet[Shipment]:
+    """Return the shipments in the scope that the filters admit, in no order.
 
     `since` is the earliest time at which they may have got their status.
     """
+    found = visible_shipments(scope)
     if len(query) > MAX_QUERY:
-        return []
-    found = visible_shipments(scope).select_related("partner", "origin_hub", "destination_hub")
-    found = found.order_by("-pk")
+        return found.none()
     if query:
         found = narrow_to_beginning(found, make_plain(query)) if make_plain(query) else found.none()
     if status in list(Status):
         found = found.filter(status=status)
     if since is not None:
         found = found.filter(status_at__gte=since)
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    return list(found[: PAGE_SIZE + 1])
+    return found
+
+
+def _say_count(count: int) -> str:
+    if count > MAX_COUNT:
+        return f"More than {group_digits(MAX_COUNT)} shipments"
+    return "1 shipment" if count == 1 else f"{group_digits(count)} shipments"
+
+
+def _list_page(found: QuerySet[Shipment], before: str) -> list[Shipment]:
+    """List up to `PAGE_SIZE + 1` of them, newest first; the extra one shows that older ones follow.
+
+    `before` is the number of the row that the page before ends with; text that is none begins at the newest.
+    """
+    if _ROW_NUMBER.fullmatch(before):
+        found = found.filter(pk__lt=int(before))
+    rows = found.select_related("partner", "origin_hub", "destination_hub").order_by("-pk")
+    return list(rows[: PAGE_SIZE + 1])

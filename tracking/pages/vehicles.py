@@ -36,14 +36,22 @@ STATE_STYLES: dict[VehicleState, StateStyle] = {
 ORDER: tuple[VehicleState, ...] = tuple(STATE_STYLES)
 
 
+class Carried(NamedTuple):
+    """Parcel that the table names for a vehicle, its status, and how many more are aboard."""
+
+    shipment_id: str | None
+    status: str | None
+    more: int = 0
+
+
 class VehicleRow(NamedTuple):
-    """Row of the table: the last report of a vehicle, and its state at that moment."""
+    """Row of the table: the last report of a vehicle, its state at that moment, and what it carries."""
 
     vehicle_id: str
     state: VehicleState
     style: StateStyle
-    shipment_id: str | None
-    status: str | None
+    last_scanned: str | None
+    carried: Carried
     speed_kmh: float | None
     occurred_at: datetime
 
@@ -75,6 +83,17 @@ def find_state(vehicle: dict[str, Any], occurred_at: datetime, now: datetime, tr
     return worst or "moving"
 
 
+def find_carried(vehicle: dict[str, Any]) -> Carried:
+    """Return the worst parcel on the run of a vehicle; the one last scanned aboard if that is worse.
+
+    `fleet_state.js` repeats the rule in the browser.
+    """
+    parcel, own = vehicle["worst_parcel"], judge_parcel(vehicle["status"], vehicle["is_delayed"])
+    if parcel is not None and find_worst(vehicle["aboard"], own) == vehicle["aboard"]:
+        return Carried(**parcel)
+    return Carried(vehicle["shipment_id"], vehicle["status"], parcel["more"] + 1 if parcel else 0)
+
+
 def make_row(vehicle: dict[str, Any], troubled: bool, now: datetime) -> VehicleRow:
     """Return the row of a vehicle of a snapshot; `troubled` if an incident about it needs action now."""
     occurred_at = datetime.fromisoformat(vehicle["occurred_at"])
@@ -83,8 +102,8 @@ def make_row(vehicle: dict[str, Any], troubled: bool, now: datetime) -> VehicleR
         vehicle_id=vehicle["vehicle_id"],
         state=state,
         style=STATE_STYLES[state],
-        shipment_id=vehicle["shipment_id"],
-        status=vehicle["status"],
+        last_scanned=vehicle["shipment_id"],
+        carried=find_carried(vehicle),
         speed_kmh=vehicle["speed_kmh"],
         occurred_at=occurred_at,
     )

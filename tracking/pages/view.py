@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from tracking.eta.recipient_view import VanNearby
 from tracking.pages import indian_time
-from tracking.pages.card import DESCRIBE, Answer, Card, show_stops
+from tracking.pages.card import DESCRIBE, Answer, Card, show_van
 from tracking.pages.texts import render_first, render_text
 from tracking.pages.windows import format_promised, read_moment, read_shown_or_promised
 from tracking.status_style import StatusStyle, style_of
@@ -89,10 +90,10 @@ class View:
     seen: str
 
 
-def describe(answer: Answer, now: datetime, stops_ahead: int | None = None, driver: str = "") -> View:
+def describe(answer: Answer, now: datetime, near: VanNearby | None = None, driver: str = "") -> View:
     """Build the page's texts for a public answer at the moment `now` (aware).
 
-    `stops_ahead` and the first name of the `driver` are for the recipient of a parcel on a van nearby.
+    `near` and the first name of the `driver` are for the recipient of a parcel on a van nearby.
     """
     state = state_of(answer, now)
     status = "delayed" if state == "delayed" else answer["status"]
@@ -101,8 +102,8 @@ def describe(answer: Answer, now: datetime, stops_ahead: int | None = None, driv
         # Late, and no new time is known: the reason stands beside the status, not the word "delayed".
         line = render_text(f"line.delayed.{answer['delay']['cause']}")
         card = card._replace(line=line, next=(render_text("line.late.unknown"),))
-    if stops_ahead is not None:
-        card = show_stops(card, stops_ahead, driver)
+    if near is not None:
+        card = show_van(card, near, driver)
     has_map = answer["position"] is not None and answer["status"] in MAP_STATUSES
     return View(
         state=state,

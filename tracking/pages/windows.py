@@ -67,18 +67,34 @@ def format_heading(shown: ShownWindow, now: datetime, code: str = "h1.arriving")
     last_in_days = indian_time.days_between(now, shown.to)
     if shown.text_code == "by_day" and last_in_days > 0:
         return render_text(f"{code}.by", day=indian_time.format_day_within_a_week(shown.to, now))
-    return render_text(code, day=indian_time.format_day(max(shown.from_, now), now))
+    return render_text(code, day=format_first_day(shown, now))
+
+
+def format_first_day(shown: ShownWindow, now: datetime) -> str:
+    """Format the day of the window, as far as it is ahead: `today`, or `tonight` for one over midnight."""
+    start = max(shown.from_, now)
+    is_over_midnight = shown.text_code in CLOCK_CODES and date_in_india(now) < date_in_india(shown.to)
+    if is_over_midnight and date_in_india(start) == date_in_india(now):
+        return render_text("day.tonight")
+    return indian_time.format_day(start, now)
 
 
 def format_ends(shown: ShownWindow, now: datetime, by: str = "by.leading") -> str:
-    """Format as `10 am - 1 pm` or `In the morning`; once the window has begun, the text `by` with its end."""
+    """Format as `10 am - 1 pm` or `In the morning`; once the window has begun, the text `by` with its end.
+
+    Empty for days on which parcels are delivered around the clock: the heading says all that is known.
+    """
+    is_by_clock = shown.text_code in CLOCK_CODES
+    if shown.ends_with_day and (shown.text_code != "part_of_day" or shown.from_ <= now):
+        return ""
     if shown.from_ <= now:
-        is_today = date_in_india(now) == date_in_india(shown.to)
+        is_today = is_by_clock or date_in_india(now) == date_in_india(shown.to)
         form = indian_time.format_clock if is_today else indian_time.format_weekday_and_clock
         return render_text(by, time=form(shown.to))
     if shown.text_code == "part_of_day":
         return render_text(f"part.{_name_part(shown)}")
-    return indian_time.format_span(shown.from_, shown.to)
+    form_span = indian_time.format_clocks if is_by_clock else indian_time.format_span
+    return form_span(shown.from_, shown.to)
 
 
 def format_likely(shown: ShownWindow, now: datetime, likely: str) -> str:
@@ -114,6 +130,13 @@ def format_promised(answer: Mapping[str, Any]) -> str:
     """Format the promised day and hours; empty without a promise."""
     promised = read_window(answer, "promised")
     return indian_time.format_promise(promised["from"], promised["to"]) if promised else ""
+
+
+def format_next(shown: ShownWindow, now: datetime) -> str:
+    """Format the window of a next attempt as `Tue 24 Nov, 10 am - 1 pm`, without hours that say nothing."""
+    if shown.ends_with_day and date_in_india(shown.from_) == date_in_india(shown.to):
+        return indian_time.format_date(shown.to)
+    return format_ahead(shown.from_, shown.to, now)
 
 
 def format_ahead(start: datetime, end: datetime, now: datetime) -> str:

@@ -68,7 +68,7 @@ async def test_a_moved_vehicle_and_a_change_reach_the_console(push, world):
     frame = await console.read()
     assert (frame["type"], frame["vehicles"], frame["changes"]) == (
         "fleet",
-        [vehicle | {"aboard": None}],
+        [vehicle | {"aboard": None, "worst_parcel": None}],
         [{"change_id": "c"}],
     )
     await console.leave()

@@ -12,13 +12,14 @@ from django.core.validators import RegexValidator
 from django.db.models import BinaryField
 from django.forms import EmailField, IntegerField, TimeField
 from django.template.loader import get_template
+from django.utils.formats import localize, localize_input
 
 from tests.notifications.webhooks.partners import make_endpoint
 from tests.staff import make_staff
 from tests.tracking.admin.forms import page_of
 from tests.tracking.pages.bookings import book
 from tracking.api.keys import issue_key
-from tracking.models import ApiKey, Shipment
+from tracking.models import ApiKey, Hub, Shipment
 from tracking.services.partners.recipients import Contact, keep_contact
 from tracking.services.requests.roles import Role
 
@@ -51,6 +52,32 @@ def _name(model) -> str:
 
 def name_models() -> set[str]:
     return {_name(model) for model in django_admin.site._registry}
+
+
+def test_fields_of_times_say_indian_time_in_the_words_that_djangos_script_looks_up(client):
+    client.force_login(User.objects.create_superuser("root"))
+    texts = client.get("/admin/jsi18n/").content.decode()
+    script = Path(django.__file__).parent / "contrib/admin/static/admin/js/admin/DateTimeShortcuts.js"
+    notes = re.findall(r"ngettext\(\s*'(Note: [^']+)'", script.read_text(encoding="utf-8"))
+    assert ([f'"{note}": "Indian time"' in texts for note in notes]) == [True, True]
+
+
+def test_codes_ids_and_years_are_not_grouped_as_numbers_are(hubs, client):
+    Hub.objects.filter(hub_id="BLR-PNY").update(working_days="123456", pin_code="560058")
+    book(None, shipment_id="SLX-1", pin_code="560058")
+    client.force_login(User.objects.create_superuser("root"))
+    pages = {
+        page: client.get(path).content.decode()
+        for page, path in {
+            "hubs": page_of("tracking_hub"),
+            "hub": page_of("tracking_hub", "change", Hub.objects.get(hub_id="BLR-PNY").pk),
+            "shipment": page_of("tracking_shipment", "change", Shipment.objects.get(shipment_id="SLX-1").pk),
+        }.items()
+    }
+    assert ("Mon to Sat" in pages["hubs"], "123456" in pages["hubs"]) == (True, False)
+    assert all("560058" in pages[page] for page in ("hub", "shipment"))
+    assert [page for page, text in pages.items() if re.search(r"\b\d{1,3}(,\d{2})*,\d{3}\b", text)] == []
+    assert localize(123456) == localize_input(123456) == "123456"
 
 
 @pytest.mark.parametrize("model", [model for app in OURS for model in apps.get_app_config(app).get_models()])

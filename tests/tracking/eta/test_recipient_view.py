@@ -45,6 +45,26 @@ def test_the_van_is_shown_with_up_to_ten_stops_before_and_no_closer_than_a_hundr
 
 
 @pytest.mark.parametrize(
+    ("substatus", "metres", "is_at_door"),
+    [("arriving", 0, False), ("arrived", 0, True), ("arrived", 140, True), ("arrived", 160, False)],
+)
+def test_a_van_is_at_the_door_while_it_stands_where_its_arrival_was_reported(substatus, metres, is_at_door):
+    here = msgspec.structs.replace(MINE.position, lat=MINE.position.lat + metres / 111_195)
+    state = msgspec.structs.replace(MINE, substatus=substatus, position=here)
+    found = find_van_nearby(state, [ParcelAboard(MINE, Tour(stops_ahead=0))], DOOR)
+    assert found is not None
+    assert found.is_at_door is is_at_door
+
+
+def test_an_arrival_without_a_position_says_nothing_of_the_door():
+    scanned = msgspec.structs.replace(MINE, position=None)
+    state = msgspec.structs.replace(MINE, substatus="arrived")
+    found = find_van_nearby(state, [ParcelAboard(scanned, Tour(stops_ahead=0))], DOOR)
+    assert found is not None
+    assert found.is_at_door is False
+
+
+@pytest.mark.parametrize(
     ("state", "rides"),
     [
         (MINE, [ParcelAboard(MINE, Tour(stops_ahead=11))]),

@@ -20,12 +20,12 @@ PIN, DOOR = "570001", (12.3052, 76.6551)
 VAN = (12.3189, 76.6686)
 
 
-def ride(stops_ahead: int) -> str:
+def ride(stops_ahead: int, *, substatus: str = "loaded") -> str:
     """Book a parcel on a van with so many open stops before its own; return the token of its page."""
     names = [f"SLX-STOP-{number:02}" for number in range(stops_ahead)] + ["SLX-4821-NEAR"]
     mine = make_state(
         "out_for_delivery",
-        "loaded",
+        substatus,
         position=_position_at(VAN),
         manifest_vehicle_id="VAN-7",
         destination_pin=PIN,

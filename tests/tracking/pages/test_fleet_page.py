@@ -10,7 +10,9 @@ from tests.events import at, make_fix
 from tests.staff import make_staff
 from tests.tracking.services.reading.staff_world import make_world
 from tracking.domain.events import format_time
-from tracking.models import Shipment, Vehicle
+from tracking.models import Incident, Manifest, Shipment, Stop, Vehicle
+from tracking.ports import ports
+from tracking.services.operations.incidents import close_incident, open_incident
 from tracking.services.partners.drivers import keep_driver
 from tracking.services.requests.roles import Role
 
@@ -95,10 +97,53 @@ def test_affiliations_are_those_of_the_page(client, partner):
 def test_the_panel_of_a_vehicle_shows_its_stops_and_incidents(client):
     enter(client)
     page = client.get("/ops/fleet/van-mixed/panel").content.decode()
-    assert re.findall(r"shipments/([\w-]+)", page) == ["ours-krm"]
+    assert re.findall(r"shipments/([\w-]+)", page) == ["ours-krm"] * 2
     assert "1 of 1 stop left" in page
     assert re.findall(r"#card-\d+\">([^<]+)<", page) == ["Problem with the parcel"]
     assert "No parcel aboard" not in page
+
+
+@pytest.mark.parametrize("path", ["/ops/fleet/van-mixed/panel", "/ops/vehicles/van-mixed/"])
+def test_a_late_vehicle_names_its_late_parcel_and_the_reason_after_the_incident_is_resolved(client, path):
+    enter(client)
+    Shipment.objects.filter(shipment_id="ours-krm").update(is_delayed=True)
+    why = "expected 40 min past the promise"
+    open_incident(ports().live, "delayed", "ours-krm", why, NOW, shipment_id="ours-krm")
+    assert read_reasons(client, path) == [
+        "Problem with the parcel ours-krm Why · 30 min old",
+        "Delayed ours-krm Expected 40 min past the promise · 0 ms old",
+    ]
+    close_incident(ports().live, "delayed", "ours-krm", NOW)
+    assert read_reasons(client, path)[1:] == [
+        "Delayed ours-krm Expected 40 min past the promise · incident resolved"
+    ]
+    Incident.objects.filter(code="delayed").delete()
+    Shipment.objects.filter(shipment_id="ours-krm").update(promised_to=NOW, eta_at=NOW)
+    when = f"{timezone.localtime(NOW):%a %-d %b, %H:%M}"
+    assert read_reasons(client, path)[1:] == [f"Delayed ours-krm Promised by {when}, expected {when}"]
+
+
+def read_reasons(client, path):
+    """Return the lines of what is wrong with the vehicle as words; each names its parcel by a link."""
+    page = client.get(path).content.decode()
+    wrong = page[page.index("What is wrong") :].partition("</section>")[0]
+    lines = re.findall(r"<li>(.*?)</li>", wrong, re.DOTALL)
+    assert all('href="/ops/shipments/ours-krm"' in line for line in lines)
+    return [" ".join(re.sub("<[^>]+>", " ", line).split()) for line in lines]
+
+
+def test_a_van_known_by_its_manifest_shows_its_worst_parcel_in_the_table(client):
+    run = Manifest.objects.get()
+    for name, status in (("p-1", "out_for_delivery"), ("p-2", "attempt_failed")):
+        Shipment.objects.create(shipment_id=name, status=status)
+        Stop.objects.create(manifest=run, shipment_id=name, sequence=2)
+    ports().live.push_fleet({"vehicles": [describe("van-mixed", None, ahead_s=1)], "changes": []})
+    enter(client)
+    page = client.get("/ops/").content.decode()
+    row = page[page.index('<tr data-vehicle="van-mixed"') :].partition("</tr>")[0]
+    cells = [" ".join(re.sub("<[^>]+>", " ", cell).split()) for cell in row.split("</td>")]
+    assert cells[:4] == ["van-mixed", "Attempt failed", "p-2 and 2 more", "Delivery attempt failed"]
+    assert 'href="/ops/shipments/p-2"' in row
 
 
 def test_no_parcel_aboard_is_said_only_when_the_run_is_done(client):

@@ -71,7 +71,7 @@ def test_without_a_script_an_action_shows_the_queue_with_a_notice_and_undo(clien
 
 def test_htmx_gets_the_list_and_the_notice_alone(client, card):
     answer = client.get("/ops/incidents/", headers=HTMX).content.decode()
-    assert ("<html" in answer, answer.lstrip().startswith('<ol class="queue"')) == (False, True)
+    assert ("<html" in answer, answer.lstrip().startswith('<p class="muted queue-count"')) == (False, True)
     assert "data-new-notice" in answer
     assert "data-new-notice" not in client.get("/ops/incidents/?part=cards").content.decode()
 

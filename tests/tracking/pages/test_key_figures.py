@@ -13,7 +13,7 @@ from tests.tracking.pages.test_fleet_page import describe, list_rows
 from tests.tracking.services.reading.staff_world import make_world
 from tracking.adapters.figure_samples import RedisFigureSamples
 from tracking.figure_sample_ports import SLOT_S
-from tracking.models import Shipment
+from tracking.models import Incident, Shipment
 from tracking.pages.key_figures import KINDS, draw_line, make_card
 from tracking.ports import ports, wire
 from tracking.services.operations.figure_trends import Trend
@@ -89,6 +89,25 @@ def test_each_card_leads_to_what_it_counts(client, fleet):
     }
 
 
+@pytest.mark.parametrize("limits", ["", "partner"])
+@pytest.mark.parametrize(
+    "query", ["", "?hub=BLR-PNY", "?hub=BLR-KRM", "?partner=prt_acme", "?hub=BLR-PNY&partner=prt_rival"]
+)
+def test_a_figure_and_the_list_that_it_leads_to_agree(client, fleet, partner, hubs, query, limits):
+    Shipment.objects.filter(shipment_id="theirs-pny").update(destination_hub=hubs[1])
+    Incident.objects.filter(subject="ours-pny").update(snoozed_until=at(40))
+    enter(client, **({"partners": [partner]} if limits else {}))
+    cards = read_cards(client, f"/ops/{query}")
+    listed = {
+        "vehicles_live": len(list_rows(client.get(cards["vehicles_live"][0]))),
+        "vehicles_silent": len(list_rows(client.get(cards["vehicles_silent"][0]))),
+        "out_for_delivery": len(client.get(cards["out_for_delivery"][0]).context["shipments"]),
+        "delivered_today": len(client.get(cards["delivered_today"][0]).context["shipments"]),
+        "open_incidents": client.get(cards["open_incidents"][0]).context["incidents_shown"],
+    }
+    assert {name: int(cards[name][1].split()[0]) for name in listed} == listed
+
+
 def test_a_limited_scope_has_no_quarantine_and_no_trends(client, fleet, partner):
     keep_samples(12, open_incidents=43)
     enter(client, partners=[partner])
@@ -108,8 +127,8 @@ def test_a_chosen_hub_or_partner_narrows_the_cards_and_their_links(client, fleet
     assert [(name, html.unescape(href), text) for name, href, text in found] == [
         ("vehicles_live", f"/ops/?view=table&status=live&{narrowed}", "0"),
         ("vehicles_silent", f"/ops/?view=table&status=silent&{narrowed}", "0"),
-        ("out_for_delivery", "", "0"),
-        ("delivered_today", "", "1"),
+        ("out_for_delivery", f"/ops/shipments/?status=out_for_delivery&{narrowed}", "0"),
+        ("delivered_today", f"/ops/shipments/?status=delivered&since=today&{narrowed}", "1"),
         ("on_time_pct", f"/ops/kpis/?{narrowed}", "–"),
         ("open_incidents", f"/ops/incidents/?{narrowed}", "1"),
     ]

@@ -45,6 +45,21 @@ def test_the_headline_has_the_number_of_stops(client, stops, h1):
     assert (f"<h1>{h1}</h1>" in page, f"<title>{h1} · SwiftLogix</title>" in page) == (True, True)
 
 
+@pytest.mark.parametrize(
+    ("substatus", "h1", "caption"),
+    [
+        ("arriving", "Your stop is next", "You are next · 2.2 km"),
+        ("arrived", "At your door", "At your door"),
+    ],
+)
+def test_headline_and_map_agree_on_whether_the_van_is_at_the_door(client, substatus, h1, caption):
+    page = open_whole(client, ride(0, substatus=substatus))
+    assert (f"<h1>{h1}</h1>" in page, f'<p class="stops">{caption}</p>' in page) == (True, True)
+    (dot,) = re.findall(r'class="dot" transform="translate\(([\d.]+) ([\d.]+)\)"', page)
+    is_beside = abs(float(dot[0]) - 320) <= 20 and dot[1] == "108"
+    assert is_beside is (substatus == "arrived")
+
+
 def test_the_recipient_and_nobody_else_reads_the_first_name_of_the_driver(client):
     token = ride(4)
     vehicle = Vehicle.objects.create(

@@ -83,6 +83,11 @@ def test_all_results_of_a_kind_are_on_a_page_of_their_own_by_post(client):
     typed = post(client, "qq-0", **HTMX)
     (button,) = re.findall('<button class="link" (.*?)>([^<]*)<', typed.content.decode())
     assert button == ('name="kind" value="shipment"', "All 60 results")
+    assert re.findall("<h2>(.*?)</h2>", typed.content.decode()) == [
+        'Shipments <small class="muted">5 of 60</small>'
+    ]
+    assert ">60 results</p>" in typed.content.decode()
+    assert "60 results for “qq-0”" in post(client, "qq-0").content.decode()
     first = client.post("/ops/search/", {"q": "qq-0", "kind": "shipment"})
     (older,) = re.findall(r'name="before" value="(\d+)"', first.content.decode())
     rest = client.post("/ops/search/", {"q": "qq-0", "kind": "shipment", "before": older})

@@ -74,6 +74,28 @@ def test_statuses_since_midnight_in_india_are_listed_with_links_to_older_ones(
     assert 'value="today" selected' in pages[1].content.decode()
 
 
+def test_the_list_is_narrowed_by_hub_and_partner_and_says_how_many_there_are(
+    world, staff, partner, other_partner, hubs, monkeypatch
+):
+    monkeypatch.setattr(shipments, "PAGE_SIZE", 1)
+    peenya, koramangala = hubs
+    for name, owner, lane in (
+        ("a", partner, (peenya, koramangala)),
+        ("b", partner, (koramangala, peenya)),
+        ("c", other_partner, (peenya, koramangala)),
+        ("d", partner, (None, koramangala)),
+    ):
+        Shipment.objects.create(shipment_id=name, partner=owner, origin_hub=lane[0], destination_hub=lane[1])
+    page = staff.get("/ops/shipments/?hub=BLR-PNY&partner=prt_acme")
+    older = re.search(r'href="([^"]+)">Older', page.content.decode())
+    pages = [page, staff.get("/ops/shipments/" + html.unescape(older[1]))]
+    assert [[row.shipment_id for row in each.context["shipments"]] for each in pages] == [["b"], ["a"]]
+    assert all("2 shipments from or to the hub" in each.content.decode() for each in pages)
+    monkeypatch.setattr(shipments, "MAX_COUNT", 3)
+    counts = [staff.get(f"/ops/shipments/{query}").context["count"] for query in ("", "?hub=none")]
+    assert counts == ["More than 3 shipments", "0 shipments"]
+
+
 def test_an_order_number_is_found_exactly_with_signs_that_plain_ones_keep(world, staff):
     Shipment.objects.create(shipment_id="SLX-1", reference="é&/1")
     assert staff.get("/ops/shipments/", {"q": "é&/1"})["Location"] == "/ops/shipments/SLX-1"

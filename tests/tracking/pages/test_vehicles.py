@@ -7,7 +7,7 @@ import pytest
 from tests.events import at
 from tracking.domain.events import format_time
 from tracking.domain.status import END_STATUSES
-from tracking.pages.vehicles import list_vehicles
+from tracking.pages.vehicles import list_vehicles, make_row
 from tracking.services.operations.incident_kinds import KINDS
 
 NOW = at(60)
@@ -15,7 +15,7 @@ NOW = at(60)
 
 def make_vehicle(vehicle_id, **fields):
     known = {"shipment_id": "s-1", "status": "in_transit", "speed_kmh": 40.0, "is_delayed": False}
-    known["aboard"] = None
+    known |= {"aboard": None, "worst_parcel": None}
     return known | {"vehicle_id": vehicle_id, "occurred_at": format_time(at(59))} | fields
 
 
@@ -75,6 +75,27 @@ def test_a_vehicle_without_an_open_parcel_is_neither_on_time_nor_late(status, is
 )
 def test_the_worst_parcel_aboard_gives_the_state_of_its_vehicle(aboard, own, state):
     assert find_states([make_vehicle("van", aboard=aboard, status=own)], []) == {"van": state}
+
+
+@pytest.mark.parametrize(
+    ("aboard", "own", "carried"),
+    [
+        (None, None, (None, None, 0)),
+        (None, "in_transit", ("s-1", "in_transit", 0)),
+        ("late", None, ("s-2", "out_for_delivery", 3)),
+        ("late", "in_transit", ("s-2", "out_for_delivery", 3)),
+        ("on_time", "in_transit", ("s-2", "out_for_delivery", 3)),
+        ("on_time", "delivered", ("s-2", "out_for_delivery", 3)),
+        ("late", "exception", ("s-1", "exception", 4)),
+    ],
+)
+def test_a_vehicle_carries_the_worst_parcel_of_its_run_unless_the_one_last_scanned_is_worse(
+    aboard, own, carried
+):
+    parcel = {"shipment_id": "s-2", "status": "out_for_delivery", "more": 3} if aboard else None
+    named = {"shipment_id": own and "s-1", "status": own}
+    row = make_row(make_vehicle("van", aboard=aboard, worst_parcel=parcel, **named), troubled=False, now=NOW)
+    assert row.carried == carried
 
 
 @pytest.mark.parametrize(("minutes", "state"), [(1, "on_time"), (0, "incident"), (-1, "incident")])

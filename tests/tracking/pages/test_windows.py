@@ -1,5 +1,6 @@
 """Windows on the customer's page: heading, hours, likely time and reason, for each way to say a window."""
 
+import re
 from datetime import timedelta
 
 import msgspec
@@ -7,9 +8,11 @@ import pytest
 
 from tests.tracking.pages.examples import NOW, make_state
 from tracking.answer import public_answer
+from tracking.domain.calendars import DAY_MIN, DeliveryCalendar, count_minutes, to_moment
 from tracking.domain.delay import Delay
 from tracking.domain.events import Eta, Window
-from tracking.domain.shown_window import ShownWindow
+from tracking.domain.shown_basis import ShownBasis
+from tracking.domain.shown_window import Minutes, ShownWindow, make_shown_window, move_into_hours
 from tracking.pages.view import describe
 
 # Tuesday 24 November 2026, 6 am in India; the page is read at 6:52 am.
@@ -94,6 +97,75 @@ def test_the_page_says_a_window_as_people_do(eta, hours, expected):
 )
 def test_out_for_delivery_clock_times_are_in_the_heading(eta, heading):
     assert read_card(eta, status="out_for_delivery")[:2] == heading
+
+
+AROUND_THE_CLOCK = DeliveryCalendar(opens_min=0, closes_min=DAY_MIN - 1, holidays_kept="none")
+ONE = r"\d{1,2}(?::\d\d)? [ap]m"
+CLOCK = re.compile(r"(\d{1,2})(?::(\d\d))? (am|pm)")
+WIDE = {("Arriving today", ""), ("Arriving by tomorrow", ""), ("Arriving tomorrow", "In the morning")}
+
+
+def ride(now, minutes, calendar):
+    """Return the card, as read at `now`, of a parcel on the van that comes after P10 to P90 `minutes`."""
+    at = count_minutes(now)
+    arrivals = Minutes(*(at + each for each in minutes))
+    moved = move_into_hours(arrivals, Minutes(30, 150, 420), calendar, is_out=True)
+    basis = ShownBasis(confidence="high", remaining_min=minutes[1], age_min=0.0)
+    reason = "closed" if moved.p50 != arrivals.p50 else None
+    shown = make_shown_window(moved, basis, now, calendar, reason)
+    eta = Eta(from_=now, at=now, to=now, confidence="high", shown=shown)
+    card = describe(public_answer(make_state("out_for_delivery", eta=eta), now=now), now).card
+    return card.h1.replace("\u00a0", " "), card.window.replace("\u00a0", " ")
+
+
+def find_clocks(text):
+    """Return the clock times in a text as minutes of the day."""
+    found = CLOCK.findall(text)
+    return [int(hour) % 12 * 60 + int(minute or 0) + 720 * (half == "pm") for hour, minute, half in found]
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_at_every_hour_of_the_day_a_van_has_a_window_of_hours_in_which_it_delivers(hour):
+    midnight = count_minutes(NOW) // DAY_MIN * DAY_MIN
+    for minute in (hour * 60 + past for past in (0, 10, 25, 40, 55)):
+        now = to_moment(midnight + minute)
+        h1, window = ride(now, (12, 25, 40), AROUND_THE_CLOCK)
+        start, *_, end = [minute, *find_clocks(h1)][-2:]
+        day = "tomorrow" if start < minute else "today" if start < end else "tonight"
+        assert re.fullmatch(rf"Arriving {day} (by {ONE}|{ONE} – {ONE})", h1), h1
+        assert 40 <= (end - minute) % DAY_MIN <= 65
+        assert re.fullmatch(f"Most likely {ONE}", window), window
+        # A window of many hours is said by its day.
+        assert ride(now, (100, 300, 600), AROUND_THE_CLOCK) in WIDE
+        usual = find_clocks(" ".join(ride(now, (12, 25, 40), DeliveryCalendar())))
+        assert usual
+        assert all(8 * 60 <= clock <= 21 * 60 for clock in usual)
+
+
+def test_a_window_over_midnight_is_said_as_one_night():
+    late = to_moment(count_minutes(SIX) + 17 * 60 + 30)
+    shown = ShownWindow(
+        from_=late + timedelta(minutes=15),
+        at=late + timedelta(minutes=30),
+        to=late + timedelta(minutes=60),
+        text_code="quarter_hours",
+        calendar=AROUND_THE_CLOCK,
+    )
+    eta = Eta(from_=late, at=late, to=late, confidence="high", shown=shown)
+    said = [
+        (card.h1.replace("\u00a0", " "), card.window.replace("\u00a0", " "))
+        for minutes in (0, 20, 40)
+        for card in [
+            describe(
+                public_answer(make_state("out_for_delivery", eta=eta)), late + timedelta(minutes=minutes)
+            ).card
+        ]
+    ]
+    assert said == [
+        ("Arriving tonight 11:45 pm – 12:30 am", "Most likely 12 am"),
+        ("Arriving tonight by 12:30 am", "Most likely 12 am"),
+        ("Arriving today by 12:30 am", ""),
+    ]
 
 
 LATE = Delay(phase="late_certain", minutes=54, cause="promise")

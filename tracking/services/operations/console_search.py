@@ -4,6 +4,7 @@ import re
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 
+from django.conf import settings
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Replace, Upper
 
@@ -74,7 +75,7 @@ class FoundPage(NamedTuple):
 
 
 def search_console(role: Role, scope: Scope, typed: str) -> list[FoundGroup]:
-    """Return what the text finds within the scope, grouped, at most 20 in all. Groups are never empty.
+    """Return what the text finds within the scope, grouped, about 20 in all. Groups are never empty.
 
     Phone numbers find nothing for a role that may not see them.
     """
@@ -92,7 +93,8 @@ def search_console(role: Role, scope: Scope, typed: str) -> list[FoundGroup]:
     ]
     left, shown = MAX_IN_ALL, []
     for kind, found in groups:
-        kept = found[: min(MAX_IN_GROUP, left)]
+        # Each kind that was found is named, even if the others take all the room.
+        kept = found[: min(MAX_IN_GROUP, max(1, left))]
         left -= len(kept)
         if kept:
             total = _count(_list_rows(kind, scope, text)) if len(found) > len(kept) else len(kept)
@@ -185,11 +187,16 @@ def _match_phone(scope: Scope, text: str) -> QuerySet[Shipment]:
 
 
 def _list_phones(text: str) -> set[str]:
-    """Return the numbers that the text may mean: as it is, and with the "+" of a country code left out."""
+    """Return the numbers that the text may mean.
+
+    The "+" of a country code may be left out, or the whole code: it may be a number of any allowed country.
+    """
     found = set()
-    for typed in (text, f"+{text.strip()}"):
+    for country in settings.PHONE_COUNTRIES:
         with suppress(BadAddressError):
-            found.add(read_phone(typed))
+            found.add(read_phone(text, country))
+    with suppress(BadAddressError):
+        found.add(read_phone(f"+{text.strip()}"))
     return found
 
 

@@ -17,7 +17,7 @@ from tracking.ports import TrackingPorts
 from tracking.services.operations.incident_affiliations import add_affiliations
 from tracking.services.operations.incident_changes import list_rows
 from tracking.services.operations.incident_kinds import is_red
-from tracking.services.operations.incident_queue import list_pressing
+from tracking.services.operations.incident_queue import is_waiting, list_pressing
 from tracking.services.reading.kept_per_scope import kept_per_scope
 from tracking.services.reading.parcels_aboard import read_vehicles
 from tracking.services.reading.staff_scope import limit_vehicles, visible_incidents, visible_shipments
@@ -95,7 +95,7 @@ def count_kpis(ports: TrackingPorts, now: datetime, scope: Scope) -> dict[str, A
     return {
         **_count_vehicles(ports, now, scope),
         **_count_shipments(now, scope),
-        "open_incidents": visible_incidents(scope).filter(resolved_at=None).count(),
+        "open_incidents": visible_incidents(scope).filter(is_waiting(now), resolved_at=None).count(),
         "quarantined": None if scope.is_limited else _count_quarantined(ports.quarantine),
     }
 

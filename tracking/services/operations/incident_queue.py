@@ -41,9 +41,14 @@ def read_queue(scope: Scope, wanted: QueueFilter, actor: str, now: datetime) -> 
         recent = rows.filter(resolved_at__gte=now - RESOLVED_WITHIN)
         return list(recent.order_by("-resolved_at", "-pk")[: MAX_ROWS + 1])
     is_snoozed = Q(snoozed_until__gt=now)
-    rows = rows.filter(is_snoozed if wanted.state == "snoozed" else ~is_snoozed | Q(snoozed_until=None))
+    rows = rows.filter(is_snoozed if wanted.state == "snoozed" else is_waiting(now))
     pressing = list_pressing(rows.filter(resolved_at=None), now)
     return _complete(scope, pressing)
+
+
+def is_waiting(now: datetime) -> Q:
+    """Return the condition that an incident is not snoozed at `now`."""
+    return Q(snoozed_until=None) | Q(snoozed_until__lte=now)
 
 
 def list_pressing(rows: QuerySet[Incident], now: datetime, limit: int = MAX_ROWS + 1) -> list[Incident]:

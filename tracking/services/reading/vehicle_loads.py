@@ -7,10 +7,17 @@ from django.db.models import Q, QuerySet
 
 from tracking.domain.status import END_STATUSES
 from tracking.models import Incident, Manifest, Shipment
+from tracking.services.reading.parcels_aboard import ParcelMark, find_worst, judge_parcel
 from tracking.services.reading.staff_scope import visible_incidents, visible_shipments
 from tracking.services.requests.roles import Scope
 
 MAX_INCIDENTS = 20
+# Incidents that say why a parcel has its mark.
+CAUSES: dict[ParcelMark, tuple[str, ...]] = {
+    "exception": ("exception",),
+    "failed": ("attempt_failed", "attempt_doubtful"),
+    "late": ("delayed",),
+}
 
 
 class LoadStop(NamedTuple):
@@ -19,6 +26,14 @@ class LoadStop(NamedTuple):
     number: int
     shipment: Shipment
     is_done: bool
+
+
+class WorstParcel(NamedTuple):
+    """Parcel that gives its vehicle the mark, and the newest incident that says why; None without one."""
+
+    shipment: Shipment
+    mark: ParcelMark
+    incident: Incident | None
 
 
 class Load(NamedTuple):
@@ -37,6 +52,11 @@ class Load(NamedTuple):
     def left(self) -> list[LoadStop]:
         """Stops whose parcels are still aboard."""
         return [stop for stop in self.stops if not stop.is_done]
+
+    @property
+    def parcels(self) -> list[Shipment]:
+        """Parcels that are aboard, in the order of their stops."""
+        return [stop.shipment for stop in self.left] + ([self.last_scan] if self.last_scan else [])
 
     @property
     def is_empty(self) -> bool:
@@ -64,10 +84,27 @@ def read_load(scope: Scope, vehicle_id: str, last_shipment_id: str | None, now: 
 
 def list_vehicle_incidents(scope: Scope, vehicle_id: str, load: Load) -> list[Incident]:
     """Return the open incidents of the vehicle and of the parcels aboard, oldest first."""
-    aboard = [stop.shipment.shipment_id for stop in load.left]
+    aboard = [parcel.shipment_id for parcel in load.parcels]
     about = Q(vehicle_id=vehicle_id) | Q(shipment_id__in=aboard)
     found = visible_incidents(scope).filter(about, resolved_at=None)
     return list(found.order_by("opened_at")[:MAX_INCIDENTS])
+
+
+def list_worst_parcels(scope: Scope, load: Load) -> list[WorstParcel]:
+    """Return the parcels aboard that make the vehicle late or worse, in the order of their stops.
+
+    An incident that somebody has resolved still says why its parcel is late.
+    """
+    marks = {one.shipment_id: judge_parcel(one.status, one.is_delayed) for one in load.parcels}
+    worst = find_worst(*marks.values())
+    if worst is None or worst not in CAUSES:
+        return []
+    parcels = [one for one in load.parcels if marks[one.shipment_id] == worst]
+    causes = visible_incidents(scope).filter(
+        shipment_id__in=[one.shipment_id for one in parcels], code__in=CAUSES[worst]
+    )
+    newest = {incident.shipment_id: incident for incident in causes.order_by("opened_at")}
+    return [WorstParcel(one, worst, newest.get(one.shipment_id)) for one in parcels]
 
 
 def _find_run(vehicle_id: str, now: datetime) -> Manifest | None:

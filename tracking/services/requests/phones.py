@@ -22,15 +22,15 @@ class BadAddressError(PermanentError):
     """Raised for an address that cannot be used. The text says what was understood, for the partner."""
 
 
-def read_phone(sent: str) -> str:
-    """Return the number in E.164; without a country code it is one of the first of `PHONE_COUNTRIES`.
+def read_phone(sent: str, country: str | None = None) -> str:
+    """Return the number in E.164; without a country code it is of `country`, else the first allowed one.
 
     Raises `BadAddressError` for text that is no valid number of an allowed country.
     """
     text = to_ascii_digits(sent)
     _refuse_other_forms(text)
     try:
-        number = phonenumbers.parse(text, settings.PHONE_COUNTRIES[0])
+        number = phonenumbers.parse(text, country or settings.PHONE_COUNTRIES[0])
     except phonenumbers.NumberParseException as error:
         raise BadAddressError(f"not a phone number: {sent!r}") from error
     if number.extension:

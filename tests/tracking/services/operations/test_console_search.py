@@ -8,6 +8,7 @@ from tests.opt_in import only_on_sqlite
 from tests.staff import as_caller
 from tests.tracking.services.reading.staff_world import make_world
 from tracking.models import Hub, Incident, RecipientKey, Shipment, Vehicle
+from tracking.services.operations import console_search
 from tracking.services.operations.console_search import (
     MAX_IN_ALL,
     PAGE_SIZE,
@@ -111,8 +112,10 @@ def test_a_phone_number_finds_its_shipments_newest_first(text):
     assert search(text) == {"phone": ["ours-krm"]}
 
 
-@pytest.mark.parametrize("text", ["+971501234567", "971501234567", "971 50-123 4567"])
-def test_a_number_of_another_country_is_found_without_its_plus(settings, text):
+@pytest.mark.parametrize(
+    "text", ["+971501234567", "971501234567", "971 50-123 4567", "050 123 4567", "501234567"]
+)
+def test_a_number_of_another_country_is_found_without_its_plus_or_its_country_code(settings, text):
     settings.PHONE_COUNTRIES = ["IN", "AE"]
     keep_contact(Shipment.objects.get(shipment_id="ours-krm"), Contact(phone="+971501234567"))
     assert search(text) == {"phone": ["ours-krm"]}
@@ -155,6 +158,18 @@ def test_everything_is_within_the_scope(partner, other_partner, hubs):
     assert search("blr", limited(hubs=hubs[0])) == {"hub": ["BLR-PNY"]}
     foreign = Incident.objects.get(shipment_id="theirs-pny")
     assert search(f"#{foreign.pk}", ours) == {}
+
+
+def test_a_kind_that_was_found_is_named_even_if_the_others_take_all_the_room(monkeypatch, partner):
+    monkeypatch.setattr(console_search, "MAX_IN_ALL", 5)
+    for number in range(7):
+        Shipment.objects.create(shipment_id=f"ABC-{number}")
+        Vehicle.objects.create(vehicle_id=f"ABC{number}", partner=partner)
+    groups = search_console(Role.OPERATOR, EVERYTHING, "abc")
+    assert [(group.kind, len(group.found), group.total) for group in groups] == [
+        ("shipment", 5, 7),
+        ("vehicle", 1, 7),
+    ]
 
 
 def test_at_most_five_of_a_kind_and_twenty_in_all_are_shown(partner):

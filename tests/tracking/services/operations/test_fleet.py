@@ -175,7 +175,7 @@ def test_the_snapshot_holds_vehicles_key_figures_and_incidents(world):
     assert read_snapshot(ports(), EVERYTHING) == {
         "type": "snapshot",
         "at": "2026-11-22T07:00:00.000Z",
-        "vehicles": [vehicle | {"aboard": None}],
+        "vehicles": [vehicle | {"aboard": None, "worst_parcel": None}],
         "kpis": NOTHING | {"vehicles_live": 1, "open_incidents": 1},
         "stream": None,
         "incidents": [incident_row(incident) | {"partner": None, "hubs": []}],

@@ -25,7 +25,7 @@ def _data(world, partner, other_partner, hubs):
 def hear(world, *vehicle_ids) -> dict[str, dict]:
     reports = [describe_vehicle(one, None) for one in vehicle_ids]
     world.live.push_fleet({"vehicles": reports, "changes": []})
-    return {report["vehicle_id"]: report | {"aboard": None} for report in reports}
+    return {report["vehicle_id"]: report | {"aboard": None, "worst_parcel": None} for report in reports}
 
 
 def of_partner(row) -> Scope:

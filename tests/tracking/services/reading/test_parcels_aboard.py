@@ -7,7 +7,13 @@ import pytest
 from tests.tracking.services.reading.staff_world import NOW, describe_vehicle, make_world
 from tracking.models import Manifest, Shipment, Stop
 from tracking.ports import ports
-from tracking.services.reading.parcels_aboard import add_aboard, judge_parcel, read_marks, read_vehicles
+from tracking.services.reading.parcels_aboard import (
+    WorstAboard,
+    add_aboard,
+    judge_parcel,
+    read_vehicles,
+    read_worst_parcels,
+)
 from tracking.services.requests.roles import EVERYTHING, Scope
 
 pytestmark = pytest.mark.django_db
@@ -28,8 +34,13 @@ def load(shipment_id, **fields) -> None:
 
 
 def find_mark(scope=EVERYTHING):
-    read_marks.cache.clear()
-    return read_marks(ports(), scope).get("van-mixed")
+    worst = find_worst_parcel(scope)
+    return worst and worst.mark
+
+
+def find_worst_parcel(scope=EVERYTHING):
+    read_worst_parcels.cache.clear()
+    return read_worst_parcels(ports(), scope).get("van-mixed")
 
 
 @pytest.mark.parametrize(
@@ -74,11 +85,18 @@ def test_a_parcel_outside_of_the_scope_gives_no_mark(partner, other_partner):
     assert find_mark(Scope(partners=frozenset([partner.pk]))) == "on_time"
 
 
+def test_the_worst_parcel_is_named_with_the_number_of_the_others_aboard():
+    for name, status in (("p-2", "attempt_failed"), ("p-1", "attempt_failed"), ("p-3", "delivered")):
+        load(name, status=status)
+    assert find_worst_parcel() == WorstAboard("failed", "p-1", "attempt_failed", 2)
+
+
 def test_the_marks_are_read_once_for_all_consoles_and_frames(django_assert_num_queries):
     rows = read_vehicles(ports(), EVERYTHING)
-    assert [(row["vehicle_id"], row["aboard"]) for row in rows] == [
-        ("van-mixed", "on_time"),
-        ("van-ours", None),
+    parcel = {"shipment_id": "ours-krm", "status": "out_for_delivery", "more": 0}
+    assert [(row["vehicle_id"], row["aboard"], row["worst_parcel"]) for row in rows] == [
+        ("van-mixed", "on_time", parcel),
+        ("van-ours", None, None),
     ]
     with django_assert_num_queries(0):
         assert add_aboard(ports(), EVERYTHING, rows) == rows

@@ -6,8 +6,8 @@ from tests.events import at
 from tests.staff import make_staff
 from tracking.models import Manifest, Shipment, Stop, Vehicle
 from tracking.ports import ports
-from tracking.services.operations.incidents import open_incident
-from tracking.services.reading.vehicle_loads import list_vehicle_incidents, read_load
+from tracking.services.operations.incidents import close_incident, open_incident
+from tracking.services.reading.vehicle_loads import list_vehicle_incidents, list_worst_parcels, read_load
 from tracking.services.requests.roles import EVERYTHING, Role
 from tracking.services.requests.staff_accounts import find_scope
 
@@ -83,3 +83,23 @@ def test_incidents_of_the_vehicle_and_of_the_parcels_aboard_are_listed_oldest_fi
         ("exception", "c"),
         ("vehicle_silent", "KA-1"),
     ]
+
+
+def find_worst(last=None, scope=EVERYTHING):
+    worst = list_worst_parcels(scope, read_load(scope, "KA-1", last, at(6)))
+    return [(one.shipment.shipment_id, one.mark, one.incident and one.incident.why) for one in worst]
+
+
+def test_the_worst_parcels_are_named_with_their_newest_reason_even_if_it_is_resolved(run, partner):
+    live = ports().live
+    assert find_worst("d") == []
+    Shipment.objects.update(is_delayed=True)
+    for minute, why in ((1, "first"), (3, "second")):
+        open_incident(live, "delayed", "a", why, at(minute), shipment_id="a")
+        close_incident(live, "delayed", "a", at(minute + 1))
+    open_incident(live, "exception", "c", "another reason", at(1), shipment_id="c")
+    assert find_worst("d") == [("a", "late", "second"), ("c", "late", None), ("d", "late", None)]
+    set_status("attempt_failed", "d")
+    assert find_worst("d") == [("d", "failed", None)]
+    ours = find_scope(make_staff(Role.VIEWER, "a", partners=[partner]))
+    assert find_worst(None, ours) == [("a", "late", "second")]

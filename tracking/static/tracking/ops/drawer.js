@@ -9,6 +9,8 @@ import { formatHeard } from "./times.js";
 const POINTS = ["north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"];
 /** Stops and incidents change without a frame about the vehicle. */
 const READ_EVERY_MS = 15000;
+/** Height of the bar, which covers what is scrolled behind it. */
+const BAR_PX = 56;
 
 /** Show the selected vehicle: its state on each frame; its parts are fetched when they may have changed. */
 export class Drawer {
@@ -38,6 +40,14 @@ export class Drawer {
     if (vehicleId === null) return;
     this.place.replaceChildren(makeRow("drawer"));
     this.update();
+  }
+
+  /** Move the page to the panel and give it the focus, unless its head is in the upper half of the window. */
+  reveal() {
+    const { top } = this.place.getBoundingClientRect();
+    if (top >= BAR_PX && top < innerHeight / 2) return;
+    this.place.scrollIntoView({ block: "start" });
+    this.place.focus({ preventScroll: true });
   }
 
   update() {

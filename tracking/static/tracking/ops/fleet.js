@@ -65,6 +65,7 @@ function take(frame) {
 function showAll() {
   showIncidents(fleet, words, base, (incident) => filters.admitsIncident(incident));
   showChanges(fleet, words, base, filters.isNarrow);
+  find("filter-note")?.toggleAttribute("hidden", !filters.isNarrow);
   showVehicles(fleet, words, base, (id, state) => filters.admits(id, state));
   drawer.update();
   view.redraw();
@@ -95,12 +96,20 @@ function follow(on) {
 
 /** @param {string | null} vehicleId */
 function select(vehicleId) {
+  const left = drawer.place.contains(document.activeElement) ? selected : null;
   selected = vehicleId;
   isFollowing = false;
   drawer.show(vehicleId);
+  if (vehicleId !== null && !isMapShown()) drawer.reveal();
+  if (vehicleId === null && left !== null) /** @type {HTMLElement | null} */ (document.querySelector(`tr[data-vehicle="${CSS.escape(left)}"] a`))?.focus();
   view.select(vehicleId);
   trail.follow(vehicleId).then(() => view.redraw());
   keepInAddress({ vehicle: vehicleId });
+}
+
+/** Return whether the page shows, or is about to show, the map instead of the table. */
+function isMapShown() {
+  return canMap && document.documentElement.dataset.view === "map";
 }
 
 /** @param {"map" | "table"} name */
@@ -133,10 +142,10 @@ function listenToPage() {
     if (target?.closest("[data-fit]")) view.fit();
     const located = target?.closest("[data-locate]")?.getAttribute("data-locate");
     if (located) locate(located);
-    const link = target?.closest('[data-part="vehicle"]');
-    if (link instanceof HTMLAnchorElement && !event.ctrlKey && !event.metaKey) {
+    const chosen = target && chooseRow(target, event.ctrlKey || event.metaKey);
+    if (chosen) {
       event.preventDefault();
-      locate(link.textContent ?? "");
+      locate(chosen);
     }
     const toggle = target?.closest("[data-rail-toggle]");
     if (toggle) showRail(toggle, toggle.getAttribute("aria-expanded") !== "true");
@@ -144,6 +153,17 @@ function listenToPage() {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && selected !== null) select(null);
   });
+}
+
+/**
+ * Return the vehicle of the row that was clicked; null if the click means another link, or is to open a tab.
+ * @param {Element} target
+ * @param {boolean} isForTab
+ */
+function chooseRow(target, isForTab) {
+  const link = target.closest("a");
+  const isOwn = link === null || link.matches('[data-part="vehicle"]');
+  return isOwn && !isForTab ? (target.closest("tr[data-vehicle]")?.getAttribute("data-vehicle") ?? null) : null;
 }
 
 /**
@@ -214,7 +234,7 @@ take(readJson("fleet-snapshot"));
 listenToPage();
 if (selected !== null) select(selected);
 if (selected !== null && !readPlace()) view.approach();
-show(canMap && document.documentElement.dataset.view === "map" ? "map" : "table");
+show(isMapShown() ? "map" : "table");
 setInterval(everySecond, 1000);
 setInterval(everyTenSeconds, 10000);
 new Feed({

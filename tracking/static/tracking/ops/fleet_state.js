@@ -5,8 +5,10 @@ import { Track } from "./glide.js";
 /**
  * @typedef {{vehicle_id: string, lat: number, lon: number, heading: number | null, speed_kmh: number | null,
  *   occurred_at: string, shipment_id: string | null, status: string | null, is_delayed: boolean | null,
- *   aboard: ParcelMark | null, worst: ParcelMark | null, heard: number}} Vehicle `heard`: the reported time in ms;
- *   `aboard`: of the worst parcel on its run; `worst`: of these and of the parcel that it reports
+ *   aboard: ParcelMark | null, worst_parcel: Carried | null, worst: ParcelMark | null, carried: Carried,
+ *   heard: number}} Vehicle `heard`: the reported time in ms; `aboard` and `worst_parcel`: of the worst parcel on its
+ *   run; `worst` and `carried`: of this one and of the parcel that it reports
+ * @typedef {{shipment_id: string | null, status: string | null, more: number}} Carried `more`: other parcels aboard
  * @typedef {{id: number, code: string, severity: string, subject: string, shipment_id: string | null,
  *   vehicle_id: string | null, hubs: string[], partner: string | null, why: string, owner: string, opened_at: string, due_at: string,
  *   resolved_at: string | null, snoozed_until: string | null}} Incident
@@ -125,7 +127,7 @@ export class Fleet {
     const heard = Date.parse(vehicle.occurred_at);
     // Asked for each vehicle on each animation frame.
     const worst = findWorst(vehicle.aboard, judgeParcel(vehicle));
-    this.vehicles.set(vehicle.vehicle_id, { ...vehicle, worst, heard });
+    this.vehicles.set(vehicle.vehicle_id, { ...vehicle, worst, carried: findCarried(vehicle, worst), heard });
     // A fast clock must not hold the marker back until its time has come.
     const fix = { t: Math.min(heard, this.now), lat: vehicle.lat, lon: vehicle.lon, heading: vehicle.heading };
     const track = this.tracks.get(vehicle.vehicle_id);
@@ -183,6 +185,17 @@ function judgeParcel({ status, is_delayed }) {
   if (status === "exception") return "exception";
   if (status === "attempt_failed") return "failed";
   return is_delayed ? "late" : "on_time";
+}
+
+/**
+ * Return the parcel that the table names for a vehicle, by the server's rule.
+ * @param {Vehicle} vehicle
+ * @param {ParcelMark | null} worst of all its parcels
+ * @returns {Carried}
+ */
+function findCarried({ shipment_id, status, aboard, worst_parcel: parcel }, worst) {
+  if (parcel && worst === aboard) return parcel;
+  return { shipment_id, status, more: parcel ? parcel.more + 1 : 0 };
 }
 
 /**

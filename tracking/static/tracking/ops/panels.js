@@ -129,8 +129,10 @@ export function showVehicles(fleet, words, base, admits) {
     fill: (row, { vehicle, state }) => {
       write(row, "vehicle", vehicle.vehicle_id)?.setAttribute("href", `?vehicle=${encodeURIComponent(vehicle.vehicle_id)}`);
       setTone(write(row, "state", words.states[state].text), words.states[state].tone);
-      setShipment(write(row, "shipment", vehicle.shipment_id ?? ""), base, vehicle.shipment_id);
-      write(row, "status", vehicle.status ? words.statuses[vehicle.status].text : "");
+      const { shipment_id: shipmentId, status, more } = vehicle.carried;
+      setShipment(write(row, "shipment", shipmentId ?? ""), base, shipmentId);
+      write(row, "more", more ? `and ${formatCount(more)} more` : "");
+      write(row, "status", status ? words.statuses[status].text : "");
       write(row, "speed", vehicle.speed_kmh === null ? "" : `${Math.round(vehicle.speed_kmh)} km/h`);
       write(row, "heard", formatClock(new Date(vehicle.occurred_at)))?.setAttribute("datetime", vehicle.occurred_at);
       showAge(row, fleet.now - vehicle.heard);
