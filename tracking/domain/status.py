@@ -51,6 +51,8 @@ RANK = {
 }
 
 END_STATUSES = frozenset({Status.DELIVERED, Status.RETURNED, Status.CANCELLED})
+# In these statuses no delivery follows: nothing is due, and nothing can be changed about it.
+NO_DELIVERY_FOLLOWS = END_STATUSES | {Status.RETURNING, Status.LOST}
 # No position is shown in these statuses: the last position of a delivered parcel is somebody's home.
 HIDDEN_POSITION = END_STATUSES | {Status.CREATED, Status.AVAILABLE_FOR_PICKUP}
 

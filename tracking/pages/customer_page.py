@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from tracking.domain.status import END_STATUSES, Status
+from tracking.domain.status import END_STATUSES, NO_DELIVERY_FOLLOWS, Status
 from tracking.pages.actions import Sent, describe_actions
 from tracking.pages.asked import describe_asked
 from tracking.pages.brand import describe_brand
@@ -20,7 +20,7 @@ from tracking.pages.scenes import shorten_hub
 from tracking.pages.sender import describe_sender
 from tracking.pages.texts import list_sentences, render_text
 from tracking.ports import ports
-from tracking.services.operations.customer_requests import NO_DELIVERY_FOLLOWS, list_sent_requests
+from tracking.services.operations.customer_requests import list_sent_requests
 from tracking.services.partners.proofs import has_proofs
 from tracking.services.reading.last_mile import find_driver, find_shown_last_mile
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from tracking.domain.status import NO_DELIVERY_FOLLOWS
 from tracking.models import Proof, Shipment
 from tracking.pages import indian_time
 from tracking.pages.indian_numbers import group_digits
 from tracking.pages.texts import render_text
-from tracking.services.operations.customer_requests import NO_DELIVERY_FOLLOWS
 from tracking.services.partners.proofs import list_proofs_of
 from tracking.services.partners.recipients import read_contact
 

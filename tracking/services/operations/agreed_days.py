@@ -7,9 +7,9 @@ from django.db import transaction
 from tracking.domain.events import Booking, format_time
 from tracking.domain.identity import short_hash
 from tracking.domain.payload import ScanPayload
+from tracking.domain.status import NO_DELIVERY_FOLLOWS
 from tracking.models import Incident, Shipment
 from tracking.ports import EventStream, TrackingPorts
-from tracking.services.operations.customer_requests import NO_DELIVERY_FOLLOWS
 from tracking.services.operations.delivery_days import find_hours
 from tracking.services.operations.incident_changes import UNDO_FOR
 from tracking.services.recording.stream_records import put_record

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple, get_args
 
 from tracking.domain.masking import mask_text
-from tracking.domain.status import END_STATUSES, Status
+from tracking.domain.status import NO_DELIVERY_FOLLOWS, Status
 from tracking.models import Incident, Shipment
 from tracking.ports import LivePush
 from tracking.services.operations.incident_changes import UNDO_FOR, WITHDRAWN, withdraw_incident
@@ -26,8 +26,6 @@ from tracking.services.requests.refusals import AlreadyResolvedError, ConflictEr
 REQUEST_RESULTS: tuple[RequestResult, ...] = get_args(RequestResult)
 REQUESTED, DISPUTED = "customer_request", "delivery_disputed"
 RATINGS = range(1, 6)
-# In these statuses no delivery follows: nothing is due, and nothing can be changed about it.
-NO_DELIVERY_FOLLOWS = END_STATUSES | {Status.RETURNING, Status.LOST}
 # How long the page says that a request was withdrawn.
 SAID_FOR = timedelta(minutes=15)
 

@@ -2,9 +2,11 @@
 
 from datetime import date, datetime, timedelta
 
+from tracking.code_texts import say_status_code
 from tracking.domain.calendars import DEFAULT_CALENDAR, DeliveryCalendar, to_moment
 from tracking.domain.events import Window
 from tracking.domain.indian_time import date_in_india
+from tracking.domain.status import NO_DELIVERY_FOLLOWS
 from tracking.models import Shipment
 from tracking.services.operations.hubs import build_calendar
 from tracking.services.requests.refusals import ConflictError
@@ -52,7 +54,12 @@ def read_day_in_english(words: str, sent_at: datetime) -> tuple[date | None, str
 
 
 def check_delivery_day(booking: Shipment, day: date, now: datetime) -> None:
-    """Raise `NoDeliveryDayError`, in words, for a day that is past, too far ahead, or without deliveries."""
+    """Raise `NoDeliveryDayError`, in words, for a day on which this booking cannot be delivered.
+
+    It is past, too far ahead, or without deliveries; or the journey has ended.
+    """
+    if booking.status in NO_DELIVERY_FOLLOWS:
+        raise NoDeliveryDayError(f"No delivery follows any more: {say_status_code(booking.status).lower()}.")
     today = date_in_india(now)
     name = f"{day:%a} {day.day} {day:%b %Y}"
     if not today < day <= today + MOVED_UP_TO:

@@ -127,6 +127,12 @@ def test_a_day_on_which_nothing_can_be_delivered_is_refused(asked, day, detail):
     assert Incident.objects.get().resolved_at is None
 
 
+def test_no_day_is_agreed_for_a_parcel_that_was_delivered(asked):
+    Shipment.objects.update(status="delivered")
+    with pytest.raises(NoDeliveryDayError, match=r"No delivery follows any more: delivered\."):
+        resolve()
+
+
 def test_no_other_result_moves_the_delivery(asked, world):
     resolve("too_late", day=WEDNESDAY)
     assert (Incident.objects.get().agreed_day, move(world, 241)) == (None, (0, []))
