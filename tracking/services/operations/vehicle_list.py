@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from tracking.models import Stop
+from tracking.domain.status import END_STATUSES
+from tracking.models import Shipment, Stop
 from tracking.ports import TrackingPorts
 from tracking.services.reading.parcels_aboard import read_vehicles
 from tracking.services.reading.staff_scope import visible_shipments, visible_vehicles
@@ -12,7 +13,7 @@ from tracking.services.requests.roles import Scope
 
 
 class Load(NamedTuple):
-    """Parcels on the open manifest of a vehicle, and the hub that most of them are delivered from.
+    """Parcels aboard, on the open manifest and not ended, and the hub that most are delivered from.
 
     In a limited scope only visible parcels count. The hub is empty where none is known.
     """
@@ -49,13 +50,22 @@ def read_loads(scope: Scope, vehicle_ids: Sequence[str]) -> dict[str, Load]:
     aboard: dict[str, list[str]] = defaultdict(list)
     for vehicle_id, shipment_id in stops.values_list("manifest__vehicle__vehicle_id", "shipment_id"):
         aboard[vehicle_id].append(shipment_id)
-    hubs = _find_hubs(scope, (shipment_id for parcels in aboard.values() for shipment_id in parcels))
+    ids = [shipment_id for parcels in aboard.values() for shipment_id in parcels]
+    hubs, ended = _find_hubs(scope, ids), _find_ended(ids)
     loads = {}
     for vehicle_id, parcels in aboard.items():
         shown = [shipment_id for shipment_id in parcels if shipment_id in hubs or not scope.is_limited]
         known = Counter(hubs[each] for each in shown if hubs.get(each))
-        loads[vehicle_id] = Load(len(shown), known.most_common(1)[0][0] if known else "")
+        loads[vehicle_id] = Load(
+            sum(each not in ended for each in shown), known.most_common(1)[0][0] if known else ""
+        )
     return loads
+
+
+def _find_ended(shipment_ids: Iterable[str]) -> set[str]:
+    """Return which of these shipments have ended: they are no longer aboard."""
+    ended = Shipment.objects.filter(shipment_id__in=list(shipment_ids), status__in=END_STATUSES)
+    return set(ended.values_list("shipment_id", flat=True))
 
 
 def _find_hubs(scope: Scope, shipment_ids: Iterable[str]) -> dict[str, str]:

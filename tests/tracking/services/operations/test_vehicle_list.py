@@ -64,6 +64,8 @@ def test_a_load_counts_open_stops_and_names_the_hub_of_most(partner, other_partn
     assert read_loads(EVERYTHING, ids) == {"van-mixed": Load(4, "BLR-KRM")}
     assert read_loads(of_partner(other_partner), ids) == {"van-mixed": Load()}
     assert read_loads(of_partner(partner), ids) == {"van-mixed": Load(4, "BLR-KRM")}
+    Shipment.objects.filter(shipment_id="p3").update(status="delivered")
+    assert read_loads(EVERYTHING, ids) == {"van-mixed": Load(3, "BLR-KRM")}
 
 
 def test_vehicles_of_a_hub_carry_a_parcel_from_or_to_it(other_partner):
