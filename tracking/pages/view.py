@@ -8,6 +8,7 @@ from typing import Any
 from tracking.eta.recipient_view import VanNearby
 from tracking.pages import indian_time
 from tracking.pages.card import DESCRIBE, Answer, Card, show_van
+from tracking.pages.late_reason import say_lateness
 from tracking.pages.texts import render_first, render_text
 from tracking.pages.windows import format_promised, read_moment, read_shown_or_promised
 from tracking.status_style import StatusStyle, style_of
@@ -98,12 +99,12 @@ def describe(answer: Answer, now: datetime, near: VanNearby | None = None, drive
     state = state_of(answer, now)
     status = "delayed" if state == "delayed" else answer["status"]
     style, card = style_of(status), DESCRIBE[state](answer, now)
-    if answer["is_delayed"] and state in MAY_BE_DELAYED:
+    late = say_lateness(answer) if answer["is_delayed"] and state in ("delayed", *MAY_BE_DELAYED) else ""
+    if late and state != "delayed":
         # Late, and no new time is known: the reason stands beside the status, not the word "delayed".
-        line = render_text(f"line.delayed.{answer['delay']['cause']}")
-        card = card._replace(line=line, next=(render_text("line.late.unknown"),))
+        card = card._replace(line=late, next=(render_text("line.late.unknown"),))
     if near is not None:
-        card = show_van(card, near, driver)
+        card = show_van(card, near, driver, late)
     has_map = answer["position"] is not None and answer["status"] in MAP_STATUSES
     return View(
         state=state,
