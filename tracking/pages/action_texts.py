@@ -36,7 +36,10 @@ ACTION: dict[str, str] = {
     "rating.star": "{n} of 5 stars",
     "rating.star.1": "1 of 5 stars",
     "rating.thanks": "Thank you. You gave {n} of 5 stars.",
-    "unlock.lead": "Unlock this page to choose another day or leave a note, and to see the amount to pay.",
+    "unlock.lead": "Unlock this page to choose another day or to leave a note.",
+    "unlock.lead.due": (
+        "Unlock this page to see the amount to pay, and to choose another day or leave a note."
+    ),
     "unlock.lead.delivered": "Unlock this page to rate the delivery, or to report that it is not with you.",
     "unlock.lead.photo": "Unlock this page to see the delivery photo and to rate the delivery.",
     "unlock.lead.over": "Unlock this page to see who it was meant for.",

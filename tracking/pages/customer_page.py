@@ -95,6 +95,8 @@ def _describe_unlock(found: Found, kind: str, secret: str, error: str) -> Unlock
     with_photo = has_proofs(found.booking)
     if status == Status.DELIVERED:
         lead = "unlock.lead.photo" if with_photo else "unlock.lead.delivered"
+    elif status in NO_DELIVERY_FOLLOWS:
+        lead = "unlock.lead.over"
     else:
-        lead = "unlock.lead.over" if status in NO_DELIVERY_FOLLOWS else "unlock.lead"
+        lead = "unlock.lead.due" if found.booking.cod_amount else "unlock.lead"
     return Unlock(kind, render_text(lead), with_photo or bool(error), secret, error)
