@@ -98,7 +98,7 @@ PAGE: dict[str, str] = {
     "page.proofs.photo": "Photo, {when}",
     "page.proofs.signature": "Signature, {when}",
     "page.messages": "Messages about this parcel",
-    "page.messages.lead": "Choose by SMS, WhatsApp or e-mail, or see why you got a message.",
+    "page.messages.lead": "Choose what we send you ({names}), and see why you got a message.",
     "page.messages.open": "Message settings",
     "page.notify": "Notifications",
     "page.notify.lead": (
