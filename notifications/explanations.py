@@ -13,6 +13,7 @@ from notifications.message_times import format_moment
 from notifications.models import Delivery
 from notifications.overtaken import Fact, list_overtaken
 from notifications.ports import NotificationPorts
+from notifications.ports import ports as read_ports
 from notifications.preferences import mask_address, read_hashes
 from notifications.reasons import say_to_recipient
 from notifications.texts.catalog import render_text
@@ -170,3 +171,9 @@ def _find_basis(link: PreferenceLink, delivery: Delivery) -> str:
     choices = read_choices(read_hashes(link).holding)
     chosen = (delivery.transport, ""), (delivery.transport, delivery.trigger)
     return "basis.choice" if any(choices.get(key) for key in chosen) else "basis.booking"
+
+
+def list_message_names(language: Language) -> list[str]:
+    """List the names of the messages of all wired transports, such as `e-mails`, for the customer's page."""
+    declared = [transport.declaration for transport in read_ports().transports.values()]
+    return [name_messages(one.name, one, language) for one in declared]

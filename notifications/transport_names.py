@@ -1,7 +1,6 @@
 """Names of transports for recipients, in their language."""
 
 from notifications.domain import TransportDeclaration
-from notifications.ports import ports
 from notifications.texts.catalog import TEXTS, render_text
 from tracking.translation import Language
 
@@ -20,9 +19,3 @@ def name_messages(name: str, declared: TransportDeclaration | None, language: La
     if code in TEXTS:
         return render_text(code, language)
     return declared.plural if declared else name
-
-
-def list_message_names(language: Language) -> list[str]:
-    """List the names of the messages of all wired transports, such as `e-mails`."""
-    declared = [transport.declaration for transport in ports().transports.values()]
-    return [name_messages(one.name, one, language) for one in declared]

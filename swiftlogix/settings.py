@@ -264,7 +264,7 @@ if NOTIFICATIONS_OUTBOX:
     OPS_SHIPMENT_LINKS.append(("Messages", "notifications:outbox", "shipment"))
 
 # Names the messages that recipients can choose, for the customer's page.
-CUSTOMER_MESSAGE_NAMES = "notifications.transport_names.list_message_names"
+CUSTOMER_MESSAGE_NAMES = "notifications.explanations.list_message_names"
 
 # --- The web role --------------------------------------------------------------------------------
 # Processes on one port; in each the threads that answer requests, and the open sockets of one client address.
