@@ -98,4 +98,5 @@ MOMENT: dict[str, str] = {
     "page.print": "Print",
     "page.shared": "Link copied",
     "calendar.title": "Parcel {number} arrives",
+    "calendar.title.from": "Parcel from {name} arrives",
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from tracking.domain.events import format_time
 from tracking.domain.status import Status
 from tracking.eta.recipient_view import VanNearby
 from tracking.models import Shipment
@@ -42,7 +43,7 @@ def parts_context(
     # `near` may have been read before the parcel was delivered.
     near = near if answer["status"] == Status.OUT_FOR_DELIVERY else None
     view = describe(answer, now, near, driver)
-    later = view.journey[SHOWN_STEPS:]
+    later, updated_at = view.journey[SHOWN_STEPS:], _find_updated(answer, view.has_map, near)
     return {
         "view": view,
         "leg": answer["leg"],
@@ -52,8 +53,8 @@ def parts_context(
         "more": render_text("more", n=len(later)),
         "token": make_token(booking.shipment_id, booking.token_n),
         "has_window": has_window(answer, now),
-        "updated_at": answer["updated_at"],
-        "updated": _format_updated(answer, now),
+        "updated_at": format_time(updated_at) if updated_at else "",
+        "updated": _format_updated(updated_at, now),
     } | draw_map(booking, answer, view, near)
 
 
@@ -78,6 +79,13 @@ def list_live_texts() -> dict[str, Any]:
     }
 
 
-def _format_updated(answer: dict[str, Any], now: datetime) -> str:
-    at = answer["updated_at"]
-    return render_text("updated", when=indian_time.format_moment(read_moment(at), now)) if at else ""
+def _find_updated(answer: dict[str, Any], has_map: bool, near: VanNearby | None) -> datetime | None:
+    """Return when the newest thing on the page happened: a scan, or the position that it shows."""
+    position = answer["position"] if has_map else None
+    times = [answer["updated_at"], position and position["occurred_at"]]
+    moments = [read_moment(time) for time in times if time]
+    return max([*moments, near.occurred_at] if near else moments, default=None)
+
+
+def _format_updated(at: datetime | None, now: datetime) -> str:
+    return render_text("updated", when=indian_time.format_moment(at, now)) if at else ""
