@@ -212,9 +212,18 @@ def test_the_link_is_shared_by_the_phone_or_copied_without_what_follows_it(page,
 def test_a_printed_page_has_the_facts_and_no_buttons(page, web) -> None:
     unlock(page, web, book_state("ready-for-pickup"))
     page.emulate_media(media="print")
-    shown = ["h1", "text=14 Ring Road, Hebbal", "text=Kaveri Crafts >> nth=0"]
-    hidden = ["[data-share]", "[data-print]", "details.act >> nth=0", "text=Get directions"]
-    assert [page.locator(each).is_visible() for each in (*shown, *hidden)] == [True] * 3 + [False] * 4
+    shown = [
+        "h1",
+        "text=14 Ring Road, Hebbal",
+        "text=Kaveri Crafts >> nth=0",
+        ".earlier li >> nth=-1",
+        ".printed",
+    ]
+    hidden = ["[data-share]", "[data-print]", "details.act >> nth=0", "text=Get directions", "[data-mode]"]
+    hidden += ["text=Messages about this parcel"]
+    assert [page.locator(each).is_visible() for each in (*shown, *hidden)] == [True] * 5 + [False] * 6
+    dated = page.locator(".journey time >> nth=0").evaluate("e => getComputedStyle(e, '::after').content")
+    assert dated == '"Tue 24 Nov, 6:46\u00a0am"'
     keep_screenshot(page, "customer-print")
 
 

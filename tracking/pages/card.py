@@ -158,7 +158,7 @@ def _describe_by_promise(answer: Answer, now: datetime) -> Card:
 
 
 def _render_promise(by: datetime, now: datetime) -> str:
-    if indian_time.days_between(now, by) == 0:
+    if indian_time.says_today() and indian_time.days_between(now, by) == 0:
         return render_text("h1.promise.today")
     return render_text("h1.promise", day=indian_time.format_day_within_a_week(by, now))
 
@@ -182,7 +182,7 @@ def _render_delivered(at: datetime | None, now: datetime) -> str:
     if at is None:
         return render_text("h1.delivered")
     ago = indian_time.days_between(at, now)
-    if ago > 6:
+    if ago > 6 or not indian_time.says_today():
         return render_text("h1.delivered.day", day=indian_time.format_date(at))
     day = render_text("day.today") if ago == 0 else indian_time.format_weekday(at)
     return render_text("h1.delivered.time", day=day, time=indian_time.format_clock(at))

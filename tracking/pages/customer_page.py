@@ -23,6 +23,7 @@ from tracking.ports import ports
 from tracking.services.operations.customer_requests import list_sent_requests
 from tracking.services.partners.proofs import has_proofs
 from tracking.services.reading.last_mile import find_driver, find_shown_last_mile
+from tracking.tokens import customer_link
 
 TEMPLATE = "tracking/shipment.html"
 
@@ -78,6 +79,8 @@ def _build(found: Found, token: str, near: Any) -> dict[str, Any]:
     driver = find_driver(booking.shipment_id) if near else ""
     return parts_context(booking, found.answer, near, timezone.now(), driver) | {
         "token": token,
+        # For paper, which has no address bar.
+        "address": customer_link(booking.shipment_id, booking.token_n),
         "brand": describe_brand(booking.partner),
         "answer": found.answer,
         "origin": shorten_hub(booking.origin_hub),

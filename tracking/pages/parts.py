@@ -55,6 +55,7 @@ def parts_context(
         "has_window": has_window(answer, now),
         "updated_at": format_time(updated_at) if updated_at else "",
         "updated": _format_updated(updated_at, now),
+        "updated_dated": _format_updated_in_full(updated_at),
     } | draw_map(booking, answer, view, near)
 
 
@@ -89,3 +90,7 @@ def _find_updated(answer: dict[str, Any], has_map: bool, near: VanNearby | None)
 
 def _format_updated(at: datetime | None, now: datetime) -> str:
     return render_text("updated", when=indian_time.format_moment(at, now)) if at else ""
+
+
+def _format_updated_in_full(at: datetime | None) -> str:
+    return render_text("updated", when=indian_time.format_date_and_clock(at)) if at else ""

@@ -57,11 +57,15 @@ BAR_OF = {
 
 @dataclass(frozen=True)
 class Step:
-    """Row of the journey; `tone` colours its dot, empty for the default colour. `reason` may be empty."""
+    """Row of the journey; `tone` colours its dot, empty for the default colour. `reason` may be empty.
+
+    `dated` is its time with the date, for paper.
+    """
 
     text: str
     reason: str
     when: str
+    dated: str
     at: str
     tone: str
 
@@ -83,6 +87,8 @@ class View:
     pill: str
     title: str
     card: Card
+    # Heading and window with dates, for paper.
+    dated: Card
     bar: tuple[BarStep, ...]
     journey: tuple[Step, ...]
     promised: str
@@ -98,13 +104,9 @@ def describe(answer: Answer, now: datetime, near: VanNearby | None = None, drive
     """
     state = state_of(answer, now)
     status = "delayed" if state == "delayed" else answer["status"]
-    style, card = style_of(status), DESCRIBE[state](answer, now)
-    late = say_lateness(answer) if answer["is_delayed"] and state in ("delayed", *MAY_BE_DELAYED) else ""
-    if late and state != "delayed":
-        # Late, and no new time is known: the reason stands beside the status, not the word "delayed".
-        card = card._replace(line=late, next=(render_text("line.late.unknown"),))
-    if near is not None:
-        card = show_van(card, near, driver, late)
+    style, card = style_of(status), _describe_card(answer, now, near, driver)
+    with indian_time.dates_in_full():
+        dated = _describe_card(answer, now, near, driver)
     has_map = answer["position"] is not None and answer["status"] in MAP_STATUSES
     return View(
         state=state,
@@ -112,12 +114,23 @@ def describe(answer: Answer, now: datetime, near: VanNearby | None = None, drive
         pill=render_text(f"pill.{status}"),
         title=render_text("title", h1=card.h1),
         card=card,
+        dated=dated,
         bar=_describe_bar(answer),
         journey=_describe_journey(answer, now, style.tone),
         promised=format_promised(answer),
         has_map=has_map,
         seen=_describe_age(answer["position"], now) if has_map else "",
     )
+
+
+def _describe_card(answer: Answer, now: datetime, near: VanNearby | None, driver: str) -> Card:
+    state = state_of(answer, now)
+    card = DESCRIBE[state](answer, now)
+    late = say_lateness(answer) if answer["is_delayed"] and state in ("delayed", *MAY_BE_DELAYED) else ""
+    if late and state != "delayed":
+        # Late, and no new time is known: the reason stands beside the status, not the word "delayed".
+        card = card._replace(line=late, next=(render_text("line.late.unknown"),))
+    return card if near is None else show_van(card, near, driver, late)
 
 
 def state_of(answer: Answer, now: datetime) -> str:
@@ -150,6 +163,7 @@ def _describe_journey(answer: Answer, now: datetime, tone: str) -> tuple[Step, .
             text=_describe_step(event),
             reason="" if index == 0 and answer.get("under_review") else _render_reason(event),
             when=indian_time.format_moment(read_moment(event["occurred_at"]), now),
+            dated=indian_time.format_date_and_clock(read_moment(event["occurred_at"])),
             at=event["occurred_at"],
             tone=tone if index == 0 else quiet[index],
         )

@@ -74,7 +74,7 @@ def format_first_day(shown: ShownWindow, now: datetime) -> str:
     """Format the day of the window, as far as it is ahead: `today`, or `tonight` for one over midnight."""
     start = max(shown.from_, now)
     is_over_midnight = shown.text_code in CLOCK_CODES and date_in_india(now) < date_in_india(shown.to)
-    if is_over_midnight and date_in_india(start) == date_in_india(now):
+    if indian_time.says_today() and is_over_midnight and date_in_india(start) == date_in_india(now):
         return render_text("day.tonight")
     return indian_time.format_day(start, now)
 
