@@ -44,7 +44,9 @@ class AgeStep(NamedTuple):
 AGE_STEPS = (
     AgeStep(10, 10, 0, "age.now"),
     AgeStep(60, 10, 10, "age.s"),
+    AgeStep(120, 60, 1, "age.min.1"),
     AgeStep(3600, 60, 1, "age.min"),
+    AgeStep(7200, 3600, 1, "age.h.1"),
     AgeStep(DAY_S, 3600, 1, "age.h"),
     AgeStep(2 * DAY_S, DAY_S, 1, "age.day"),
     AgeStep(None, DAY_S, 1, "age.days"),

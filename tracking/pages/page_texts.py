@@ -31,7 +31,9 @@ TIME: dict[str, str] = {
     "age.now": "just now",
     "age.s": "{n} s ago",
     "age.min": "{n} min ago",
+    "age.min.1": "1 min ago",
     "age.h": "{n} h ago",
+    "age.h.1": "1 h ago",
     "age.day": "1 day ago",
     "age.days": "{n} days ago",
 }
@@ -47,6 +49,7 @@ LIVE: dict[str, str] = {
     "copied": "Copied",
     "copy": "Copy",
     "more": "Show {n} earlier",
+    "more.1": "Show 1 earlier",
 }
 
 MAP: dict[str, str] = {

@@ -14,7 +14,7 @@ from tracking.pages.calendar_entry import has_window
 from tracking.pages.indian_time import AGE_STEPS
 from tracking.pages.pickup import describe_pickup
 from tracking.pages.scenes import draw_map
-from tracking.pages.texts import render_text
+from tracking.pages.texts import render_count, render_text
 from tracking.pages.view import describe
 from tracking.pages.windows import read_moment
 from tracking.tokens import make_token
@@ -50,7 +50,7 @@ def parts_context(
         "pickup": describe_pickup(booking, answer),
         "first": view.journey[:SHOWN_STEPS],
         "later": later,
-        "more": render_text("more", n=len(later)),
+        "more": render_count("more", len(later)),
         "token": make_token(booking.shipment_id, booking.token_n),
         "has_window": has_window(answer, now),
         "updated_at": format_time(updated_at) if updated_at else "",

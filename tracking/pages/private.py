@@ -13,9 +13,8 @@ from tracking.pages.indian_numbers import group_digits
 from tracking.pages.texts import render_text
 from tracking.services.partners.proofs import list_proofs_of
 from tracking.services.partners.recipients import read_contact
+from tracking.services.requests.phones import mask_phone
 from tracking.translation import current_language
-
-SHOWN_DIGITS = 4
 
 
 class ShownProof(NamedTuple):
@@ -47,7 +46,7 @@ def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
     photo = next((proof for proof in proofs if proof.kind == Proof.Kind.PHOTO), None)
     return Private(
         recipient=shorten_name(contact.name),
-        phone=mask_phone(contact.phone),
+        phone=mask_phone(contact.phone) if contact.phone else "",
         due=render_text("page.due.text", amount=group_digits(due, decimals=2)) if due else "",
         photo=_describe_proof(photo, now) if photo else None,
         proofs=[_describe_proof(proof, now) for proof in proofs if proof != photo],
@@ -58,11 +57,6 @@ def describe_private(booking: Shipment, status: str, now: datetime) -> Private:
 def shorten_name(name: str) -> str:
     """Shorten `Asha Raghavan` to `A. R.`."""
     return " ".join(f"{word[0]}." for word in name.split())
-
-
-def mask_phone(phone: str) -> str:
-    """Mask `+919845012345` as `•••• 2345`."""
-    return f"•••• {phone[-SHOWN_DIGITS:]}" if phone else ""
 
 
 def _describe_messages() -> str:

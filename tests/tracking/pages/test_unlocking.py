@@ -79,7 +79,7 @@ def test_a_locked_page_speaks_of_an_amount_only_if_one_is_to_be_paid(client, pro
 
 def test_an_unlocked_page_shows_its_recipient_and_a_locked_one_does_not(client, proof):
     Shipment.objects.update(cod_amount="1499.50")
-    private = ("A. R.", "•••• 2345", "₹1,499.50")
+    private = ("A. R.", "+91 ••• ••• 45", "₹1,499.50")
     locked = client.get(PAGE).content.decode()
     unlock(client, SECRET)
     unlocked = client.get(PAGE).content.decode()
