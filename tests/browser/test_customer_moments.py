@@ -113,7 +113,7 @@ def test_what_is_missing_and_what_failed_are_said_as_errors(page, web) -> None:
     page.click("text=Thu 26 Nov")
     assert page.get_by_text("Choose one of these days.").count() == 0
     routes: list[Any] = []
-    page.route("**/requests/", lambda route: routes.append(route))
+    page.route("**/requests/", lambda route: routes.append(route))  # noqa: PLW0108 - Playwright marks it
     page.click("details[open] .button")
     wait_for(lambda: page.inner_text("details[open] .button") == "Sending…" and len(routes) == 1)
     routes[0].abort()

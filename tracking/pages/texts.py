@@ -28,7 +28,7 @@ def render_first(*codes: str, **values: object) -> str:
 
 
 def render_count(code: str, n: int, **values: object) -> str:
-    """Return the text of a number: `<code>.1` for one, since other languages have a word form of their own."""
+    """Return the text of a number: `<code>.1` for one, as words differ by number in other languages."""
     return render_text(f"{code}.1" if n == 1 else code, n=n, **values)
 
 

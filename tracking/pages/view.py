@@ -10,7 +10,12 @@ from tracking.pages import indian_time
 from tracking.pages.card import DESCRIBE, Answer, Card, show_van
 from tracking.pages.late_reason import say_lateness
 from tracking.pages.texts import render_first, render_text
-from tracking.pages.windows import format_promised, read_moment, read_shown_or_promised
+from tracking.pages.windows import (
+    format_promised,
+    is_promise_rounded_away,
+    read_moment,
+    read_shown_or_promised,
+)
 from tracking.status_style import StatusStyle, style_of
 
 STALE_AFTER = timedelta(minutes=10)
@@ -117,7 +122,9 @@ def describe(answer: Answer, now: datetime, near: VanNearby | None = None, drive
         dated=dated,
         bar=_describe_bar(answer),
         journey=_describe_journey(answer, now, style.tone),
-        promised=format_promised(answer),
+        promised=""
+        if state != "delayed" and is_promise_rounded_away(answer, now)
+        else format_promised(answer),
         has_map=has_map,
         seen=_describe_age(answer["position"], now) if has_map else "",
     )
