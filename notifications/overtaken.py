@@ -48,9 +48,10 @@ def _leave_out(facts: list[Fact], decided: set[datetime]) -> list[Fact]:
 
 def _read_decided(shipment_id: str) -> defaultdict[str, set[datetime]]:
     decided: defaultdict[str, set[datetime]] = defaultdict(set)
-    rows = Delivery.objects.filter(shipment_id=shipment_id, occurred_at__isnull=False)
+    rows = Delivery.objects.filter(shipment_id=shipment_id)
     for trigger, at in rows.values_list("trigger", "occurred_at").distinct():
-        decided[trigger].add(at)
+        if at is not None:
+            decided[trigger].add(at)
     return decided
 
 

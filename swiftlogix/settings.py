@@ -257,14 +257,11 @@ WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", default=False)
 OPS_LINKS = [*console_links.BAR]
 OPS_CHANGE_VIEW = console_links.CHANGE_VIEW
 OPS_SHIPMENT_PANELS = [*console_links.SHIPMENT_PANELS]
-# Links of one shipment: label, view, query parameter.
-OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []
+CUSTOMER_MESSAGE_NAMES = console_links.MESSAGE_NAMES
+OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []  # Of one shipment: label, view, query parameter.
 if NOTIFICATIONS_OUTBOX:
     OPS_LINKS.append(("Outbox", "notifications:outbox"))
     OPS_SHIPMENT_LINKS.append(("Messages", "notifications:outbox", "shipment"))
-
-# Names the messages that recipients can choose, for the customer's page.
-CUSTOMER_MESSAGE_NAMES = "notifications.explanations.list_message_names"
 
 # --- The web role --------------------------------------------------------------------------------
 # Processes on one port; in each the threads that answer requests, and the open sockets of one client address.

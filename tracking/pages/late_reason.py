@@ -1,4 +1,4 @@
-"""Why a parcel is late, as far as it is known: the same reason for its recipient and for staff."""
+"""Why a parcel is late: the same reason for its recipient and for staff."""
 
 from collections.abc import Mapping
 from typing import Any

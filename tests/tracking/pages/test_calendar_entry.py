@@ -71,9 +71,9 @@ def test_a_whole_day_of_deliveries_around_the_clock_is_an_event_of_the_day(clien
 def test_the_entry_names_the_sender_and_the_number(client, settings):
     partner = Partner.objects.create(partner_id="prt_1", name="Kaveri Books")
     token, event = read_event(client, make_state("created"), partner=partner)
-    told = [str(event[name]) for name in ("summary", "description")]
+    said = [str(event[name]) for name in ("summary", "description")]
     link = f"{settings.PUBLIC_URL}/t/{token}"
-    assert told == ["Parcel from Kaveri Books arrives", f"SLX-4821-0937\n{link}"]
+    assert said == ["Parcel from Kaveri Books arrives", f"SLX-4821-0937\n{link}"]
 
 
 @pytest.mark.parametrize("state", [STATES["on-the-way"], make_state("created")])

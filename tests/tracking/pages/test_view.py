@@ -104,8 +104,8 @@ def test_a_late_parcel_that_was_held_says_why():
     assert describe(public_answer(gone_on), NOW).card.line == "Reason for the delay: Bad weather."
     stalled = make_state("in_transit", delay=late, is_stalled=True)
     quiet = make_state("in_transit", delay=late)
-    told = [say_lateness_to_staff(state) for state in (gone_on, stalled, quiet)]
-    assert told == ["Bad weather", "No scan for too long", "No attempt was made by the promised time"]
+    reasons = [say_lateness_to_staff(state) for state in (gone_on, stalled, quiet)]
+    assert reasons == ["Bad weather", "No scan for too long", "No attempt was made by the promised time"]
 
 
 def test_steps_of_the_journey_keep_their_reasons():
