@@ -28,10 +28,7 @@ class Sent(NamedTuple):
 
 
 class Form(NamedTuple):
-    """Form of one kind of request. `is_open` shows its fields; an empty error is not shown.
-
-    `missing` is the error if it is sent without what it needs.
-    """
+    """Form of one kind of request. `is_open` shows its fields; an empty error is not shown."""
 
     code: CustomerRequest
     title: str
@@ -42,7 +39,6 @@ class Form(NamedTuple):
     words: str
     day: str
     error: str
-    missing: str
 
 
 class Star(NamedTuple):
@@ -119,7 +115,6 @@ def _describe_form(kind: CustomerRequest, status: str, sent: Sent | None) -> For
         words=again.words,
         day=again.day,
         error=again.error,
-        missing=render_first(f"action.missing.{kind}"),
     )
 
 

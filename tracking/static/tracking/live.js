@@ -19,7 +19,7 @@ const wait = (tries) => 1000 + Math.random() * (Math.min(30_000, 1000 * 2 ** tri
  *   socket: string, page: string,
  *   onParts: (html: string, version?: number) => void,
  *   onMode: (mode: "live" | "late" | "reconnecting" | "polling" | "offline") => void,
- *   onHeard: () => void, onGone: () => void,
+ *   onGone: () => void,
  * }} options
  */
 export const follow = (options) => {
@@ -56,7 +56,6 @@ export const follow = (options) => {
     isPolling = false;
     clearTimeout(poll);
     expect();
-    options.onHeard();
     options.onMode(frame.mode ?? "live");
     if (frame.html) {
       options.onParts(frame.html, frame.v);
@@ -112,7 +111,6 @@ export const follow = (options) => {
       if (GONE.includes(answer.status)) return gone();
       if (answer.ok) {
         const html = await answer.text();
-        options.onHeard();
         if (isPolling) options.onMode("polling");
         options.onParts(html);
       }

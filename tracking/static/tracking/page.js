@@ -18,8 +18,6 @@ const texts = JSON.parse(document.getElementById("texts")?.textContent ?? "");
 const find = (/** @type {string} */ name) => /** @type {HTMLElement} */ (document.querySelector(`[data-${name}]`));
 
 let version = Number(main.dataset.v);
-// The service worker marks a page that it kept with the time of the answer.
-let heardAt = main.dataset.kept ? Date.parse(main.dataset.kept) : Date.now();
 /** @type {Mode | ""} */
 let mode = "";
 let banner = 0;
@@ -99,15 +97,15 @@ const showMode = (now) => {
 const partOfDay = /** @type {const} */ (language.startsWith("en") ? {} : { dayPeriod: "short" });
 
 const showBanner = () => {
-  // The same moment as that of the footer's age; before the first scan, when the server was last heard.
-  const newest = Date.parse(find("updated").dataset.updated ?? "") || heardAt;
+  // As in the footer.
+  const newest = Date.parse(find("updated").dataset.updated || main.dataset.kept || "") || Date.now();
   const day = Date.now() - newest < DAY_MS ? {} : { weekday: "short", day: "numeric", month: "short" };
   const options = /** @type {Intl.DateTimeFormatOptions} */ ({
     ...day, timeZone: "Asia/Kolkata", hour: "numeric", minute: "2-digit", hour12: true, ...partOfDay,
   });
   const time = new Date(newest).toLocaleString(language, options);
-  find("banner").hidden = false;
   find("banner").textContent = fill(texts.banners[mode], { time });
+  find("banner").hidden = false;
 };
 
 /** Copy a text and say so on the button for a moment. @param {HTMLElement} button @param {string} text @param {string} done @param {string} usual */
@@ -152,7 +150,6 @@ follow({
   page: location.pathname + location.search,
   onParts: update,
   onMode: showMode,
-  onHeard: () => (heardAt = Date.now()),
   onGone: () => location.reload(),
 });
 // Without a worker the page works, but not offline.
