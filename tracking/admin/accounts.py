@@ -53,6 +53,7 @@ class StaffUserAdmin(UserAdmin):
         ),
     )
     is_name_logged = False
+    logged_texts = ("username",)
     list_display = ("username", "roles", "is_active", "is_staff", "is_superuser", "last_login")
     list_filter = ("is_active", "is_superuser", "groups")
     search_fields = ("username__exact", "email__exact", "first_name", "last_name")

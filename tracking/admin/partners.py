@@ -69,7 +69,7 @@ class PartnerAdmin(RefusingAdmin):
     """Partners with their contacts, and the looks of their recipients' pages."""
 
     form = PartnerForm
-    logged_texts = ("partner_id", "name", "colour", "dark_colour")
+    logged_texts = ("partner_id", "name", "support_phone", "support_email", "logo", "colour", "dark_colour")
     list_display = ("partner_id", "name", "contact_email", "created_at")
     search_fields = ("partner_id__exact", "name")
     search_help_text = "A whole partner id, or a part of a name."

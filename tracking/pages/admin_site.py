@@ -23,6 +23,8 @@ from tracking.services.requests.staff_accounts import find_staff
 # server. The times are Indian ones wherever the reader is.
 CLOCK_NOTES = ("Note: You are %s hour ahead of server time.", "Note: You are %s hour behind server time.")
 CLOCK_NOTE = "Indian time"
+# Fields that hold the id of a record: partners and devices name it so, not by its number in the table.
+PUBLIC_IDS = ("hub_id", "vehicle_id", "key_id", "partner_id")
 # What is said of a value that a field cannot read, by the kind of the field.
 VALID_VALUES: dict[type[forms.Field], str] = {
     forms.TimeField: "A time of the day, such as 09:30.",
@@ -102,12 +104,20 @@ class AuditedAdmin(ModelAdmin):
             before={"values": before} if before else {},
             after={
                 "change": change,
-                "object": str(obj) if getattr(self, "is_name_logged", True) else "",
+                "object": _name(obj) if getattr(self, "is_name_logged", True) else "",
                 "values": after,
                 "hidden": hidden,
             }
             | done,
         )
+
+
+def _name(obj: Model) -> str:
+    """Return the name of a record, with the id by which people know it if the name does not have it."""
+    name = str(obj)
+    ids = (field.name for field in obj._meta.fields if field.name in PUBLIC_IDS)  # noqa: SLF001 - as above
+    known_as = next((str(getattr(obj, field)) for field in ids), "")
+    return name if known_as in name else f"{name} ({known_as})"
 
 
 class AdminTexts(JavaScriptCatalog):
