@@ -30,8 +30,10 @@ def test_a_change_says_its_fields_with_old_and_new_values_and_hides_personal_one
         "Changed in the admin",
         "partner Acme (prt_acme)",
         path,
-        "Phone for recipients: +918012345678 → +918099999999; Colour: #0b6b57 → #123456; "
-        "E-mail of its engineers: changed, value not kept",
+        (
+            "Phone for recipients: +918012345678 → +918099999999; Colour: #0b6b57 → #123456; "
+            "E-mail of its engineers: changed, value not kept"
+        ),
     )
     assert secret not in repr(list(StaffAction.objects.values()))
     row = re.search(r"<tr>\s*<td.*?</tr>", admin.get("/ops/audit/").content.decode(), re.DOTALL)
