@@ -46,7 +46,7 @@ def _add(change: FormChange, form: forms.BaseForm, name: str, texts: set[str], *
         change.after[label] = f"a file of {value.size / 1000:.1f} KB" if value else None
         return
     if not add:
-        change.before[label] = _keep(field, form.initial.get(name))
+        change.before[label] = _keep(field, form.get_initial_for_field(field, name))
     change.after[label] = _keep(field, value)
 
 

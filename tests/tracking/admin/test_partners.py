@@ -207,14 +207,14 @@ def test_the_logo_is_shown_and_can_be_removed(admin, partner, files):
     assert said == ["Logo: a file of 0.3 KB", "Remove the logo: no → yes"]
 
 
-def test_a_colour_that_is_not_used_since_it_cannot_be_read_is_told(admin, partner):
+def test_a_colour_that_pages_do_not_use_is_named_after_saving(admin, partner):
     path = page_of(PARTNER, "change", partner.pk)
     answers = [
         admin.post(path, {"name": partner.name, "colour": colour}, follow=True).content.decode()
         for colour in ("#0b6b57", "#ffff00")
     ]
-    told = "#ffff00 is hard to read in the light theme: recipients see our colour there."
-    assert [told in page for page in answers] == [False, True]
+    warning = "#ffff00 is hard to read in the light theme: recipients see our colour there."
+    assert [warning in page for page in answers] == [False, True]
 
 
 def test_a_new_key_has_the_scopes_that_are_usual_and_says_what_each_allows(admin):

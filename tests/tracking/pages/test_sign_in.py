@@ -67,7 +67,7 @@ def test_five_wrong_passwords_from_an_address_lock_it_for_all_accounts(client, u
     assert sign_in(client, address="198.51.100.1").status_code == 302
 
 
-def test_an_account_without_a_role_is_told_so_until_it_has_one(client, user):
+def test_an_account_without_a_role_reads_that_it_has_none_until_it_has_one(client, user):
     user.groups.clear()
     sign_in(client)
     refused = client.get("/ops/")
