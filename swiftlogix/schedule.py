@@ -38,7 +38,7 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
     "move deliveries to the agreed day": {
         "task": "workers.tasks.move_agreed_deliveries",
         "schedule": 10.0,
-        "options": {"expires": 10},
+        "options": {"expires": 60},
     },
     "find promises missed by the passing of time": {
         "task": "workers.tasks.watch_promises",

@@ -16,8 +16,13 @@ ARRIVING: Final = "arriving"
 _REACHED = frozenset({ARRIVING, "arrived"})
 
 
-def may_arrive(state: ShipmentState) -> bool:
-    """Return whether the parcel is out for delivery, and nothing has said since that its van is near."""
+def may_arrive(state: ShipmentState, at: datetime) -> bool:
+    """Return whether the parcel is out for delivery, and nothing has said since that its van is near.
+
+    Before the day that the recipient agreed to, the van does not come with it.
+    """
+    if state.is_before_its_day(at):
+        return False
     if state.status is not Status.OUT_FOR_DELIVERY or state.direction is not Direction.FORWARD:
         return False
     # A parcel that goes back to the hub and out again has a new `status_at`, and older steps do not count.
@@ -29,7 +34,7 @@ def may_arrive(state: ShipmentState) -> bool:
 
 def apply_arriving(state: ShipmentState, event: TrackingEvent) -> dict[str, object]:
     """Return the fields that an event of the kind `arriving` moves; none if nothing is new."""
-    if event.clock_kind != ARRIVING or event.status is not None or not may_arrive(state):
+    if event.clock_kind != ARRIVING or event.status is not None or not may_arrive(state, event.occurred_at):
         return {}
     return {
         "substatus": ARRIVING,

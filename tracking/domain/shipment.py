@@ -111,6 +111,10 @@ class ShipmentState(Struct, frozen=True):
         """True if the shipment is late now; frozen once it has ended."""
         return self.delay.is_active
 
+    def is_before_its_day(self, at: datetime) -> bool:
+        """Return whether the day that the recipient agreed to is still to come."""
+        return self.deliver_from is not None and at < self.deliver_from
+
     @property
     def facts(self) -> Facts:
         """Facts that changes compare."""

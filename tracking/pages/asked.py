@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from tracking.domain.indian_time import date_in_india
+from tracking.domain.status import Status
 from tracking.pages.delivery_days import format_delivery_day
 from tracking.pages.texts import TEXTS, render_first, render_text
 from tracking.services.operations.customer_requests import SentRequest, is_overtaken, list_choices
@@ -44,13 +46,15 @@ def describe_asked(requests: Requests, answer: Mapping[str, Any], now: datetime)
     What can no longer be asked for in this status is over: while the parcel is ready for pickup, a neighbour.
     After the end of the journey it is shown for another 24 hours, and says so if nobody has answered it.
     """
-    status, since = answer["status"], answer["status_at"]
-    is_recent = bool(since) and now - datetime.fromisoformat(since) < OVERTAKEN_FOR
+    status = answer["status"]
+    since = datetime.fromisoformat(answer["status_at"]) if answer["status_at"] else now
     newest = sorted(requests.items(), key=lambda item: item[1].sent_at, reverse=True)
-    due = [(kind, sent) for kind, sent in newest if kind in list_choices(status)]
-    over = [(kind, sent) for kind, sent in newest if is_recent and is_overtaken(kind, status)]
+    over = {kind for kind, sent in newest if is_overtaken(kind, sent.sent_at, status, since)}
+    due = [(kind, sent) for kind, sent in newest if kind in list_choices(status) and kind not in over]
     shown = [_describe(kind, sent) for kind, sent in due if sent.result != WITHDRAWN]
-    shown += [_describe_overtaken(kind, sent, status) for kind, sent in over if sent.result != WITHDRAWN]
+    if now - since < OVERTAKEN_FOR:
+        void = [(kind, sent) for kind, sent in newest if kind in over and sent.result != WITHDRAWN]
+        shown += [_describe_overtaken(kind, sent, status, since) for kind, sent in void]
     withdrawn = ", ".join(_name_request(kind, sent) for kind, sent in due if sent.result == WITHDRAWN)
     return AskedPart(
         sent=shown,
@@ -58,10 +62,13 @@ def describe_asked(requests: Requests, answer: Mapping[str, Any], now: datetime)
     )
 
 
-def _describe_overtaken(kind: CustomerRequest, sent: SentRequest, status: str) -> Asked:
+def _describe_overtaken(kind: CustomerRequest, sent: SentRequest, status: str, since: datetime) -> Asked:
+    text = render_text("page.request.answered", asked=_name_request(kind, sent))
+    if sent.agreed_day and status == Status.DELIVERED and date_in_india(since) < sent.agreed_day:
+        day = format_delivery_day(sent.agreed_day)
+        return Asked(kind, text, render_text("page.request.early", day=day), is_refused=True)
     if sent.result:
         return _describe(kind, sent)
-    text = render_text("page.request.answered", asked=_name_request(kind, sent))
     why = render_first(f"page.request.overtaken.{status}", "page.request.overtaken")
     return Asked(kind, text, why, is_refused=True)
 
@@ -80,6 +87,8 @@ def render_answer(kind: CustomerRequest, sent: SentRequest) -> str:
     result = sent.result if f"answer.{sent.result}" in TEXTS else "other"
     day = format_delivery_day(sent.agreed_day) if sent.agreed_day else ""
     own = [f"answer.{result}.{kind}"] if day or kind != "other_day" else []
+    if sent.agreed_day and read_day_in_english(sent.words, sent.sent_at)[0] not in (None, sent.agreed_day):
+        own = ["answer.agreed.third_day"]
     return render_first(*own, f"answer.{result}", day=day)
 
 

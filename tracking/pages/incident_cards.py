@@ -157,15 +157,12 @@ def make_symptom(incident: dict[str, Any], now: datetime, booking: Shipment | No
 
 def _say_overtaken(incident: dict[str, Any], asked_at: datetime, booking: Shipment, now: datetime) -> str:
     """Return such as `Delivered at 14:02, after this was asked`; empty if something can still be done."""
-    request = find_request(incident["subject"])
-    if (
-        request is None
-        or incident["resolved_at"]
-        or booking.status_at is None
-        or not is_overtaken(request, booking.status)
-    ):
+    request, since = find_request(incident["subject"]), booking.status_at
+    if request is None or incident["resolved_at"] or since is None:
         return ""
-    since, today = booking.status_at.astimezone(INDIA), now.astimezone(INDIA).date()
+    if not is_overtaken(request, asked_at, booking.status, since):
+        return ""
+    since, today = since.astimezone(INDIA), now.astimezone(INDIA).date()
     moment = f"at {since:%H:%M}" if since.date() == today else f"on {since:%a %-d %b, %H:%M}"
     order = "after" if since >= asked_at else "before"
     return f"{translate_status(booking.status)} {moment}, {order} this was asked"

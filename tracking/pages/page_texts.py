@@ -87,6 +87,7 @@ PAGE: dict[str, str] = {
     "page.request.waiting": "Request sent, awaiting a reply: {asked}.",
     "page.request.withdrawn": "Request withdrawn: {asked}.",
     "page.request.answered": "You asked: {asked}.",
+    "page.request.early": "We had agreed on {day}, but it came earlier. We are sorry.",
     "page.request.overtaken": "Your delivery was stopped before we could answer.",
     "page.request.overtaken.delivered": "Your parcel was delivered before we could answer.",
     "request.other_day": "Another day",

@@ -63,7 +63,12 @@ def _list_near(recorded: Recorded) -> Iterator[ScanPayload]:
     for event in recorded.events:
         state = recorded.states.get(event.shipment_id)
         # Few parcels may arrive, so that is asked first.
-        if state is None or not may_arrive(state) or event.eta is None or event.order != state.last_order:
+        if (
+            state is None
+            or not may_arrive(state, event.occurred_at)
+            or event.eta is None
+            or event.order != state.last_order
+        ):
             continue
         # Without a position the window rests on the time that has passed; at a hub no tour has begun.
         is_on_tour = may_use_position(event) and not (event.place and event.place.hub_id)

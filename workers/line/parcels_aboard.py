@@ -140,7 +140,7 @@ def _find_news(
         return "delay", name_clock_event("delay", after.phase, after.episode)
     # At a hub the tour has not begun.
     is_on_tour = parcel.tour is not None and not (fix.place and fix.place.hub_id)
-    if is_on_tour and may_arrive(state) and is_near(predicted.eta, parcel.tour, at):
+    if is_on_tour and may_arrive(state, at) and is_near(predicted.eta, parcel.tour, at):
         return ARRIVING, name_arriving(state, at)
     if predicted.eta is None or state.eta_notified is None:
         return None

@@ -7,7 +7,7 @@ import pytest
 from tests.events import at, make_event
 from tracking.domain.arriving import is_near, may_arrive
 from tracking.domain.changes import find_changes
-from tracking.domain.events import Eta
+from tracking.domain.events import Booking, Eta, Window
 from tracking.domain.fold import Step, apply_event, fold
 from tracking.domain.shipment import ShipmentState
 from tracking.domain.tour import Tour
@@ -62,7 +62,21 @@ def test_a_parcel_may_arrive_once_in_each_attempt_to_deliver_it(events, expected
         make_event(minute, status=status, substatus=substatus)
         for minute, (status, substatus) in enumerate(events)
     ]
-    assert may_arrive(add_up(*scans)) is expected
+    assert may_arrive(add_up(*scans), at(9)) is expected
+
+
+@pytest.mark.parametrize(("minute", "expected"), [(499, False), (500, True)])
+def test_a_parcel_does_not_arrive_before_the_agreed_day(minute, expected):
+    hours = Window(from_=at(500), to=at(560))
+    agreed = make_event(1, source="manual", booking=Booking(promised=hours, deliver_from=hours.from_))
+    state = add_up(make_event(0, status="out_for_delivery"), agreed)
+    assert (
+        may_arrive(state, at(minute)),
+        add_up(make_event(0, status="out_for_delivery"), agreed, near(minute)).substatus,
+    ) == (
+        expected,
+        "arriving" if expected else None,
+    )
 
 
 def test_a_van_that_is_near_moves_the_substatus_and_the_journey_and_makes_one_change_an_attempt():

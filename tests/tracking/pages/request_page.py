@@ -41,9 +41,9 @@ def read_page(client):
     return client.get(PAGE).content.decode()
 
 
-def answer(result, note=None):
+def answer(result, note=None, day=None):
     """Resolve the only incident; the note of the operator is for staff."""
-    resolution = Resolution(resolution_code=result, note=note)
+    resolution = Resolution(resolution_code=result, note=note, agreed_day=day)
     resolve_incident(ports().live, Incident.objects.get(), resolution, "staff_0", at(10))
 
 

@@ -1,7 +1,7 @@
 """Requests on the unlocked page: what the recipient reads once one is answered, or the journey has ended."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import translation
@@ -112,6 +112,49 @@ def test_the_answer_is_said_where_the_request_was_once_it_cannot_be_undone(
         False,
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "agreed", "early"),
+    [
+        (
+            "en",
+            "That day is not possible. The new day is Wed 25 Nov.",
+            "We had agreed on Wed 25 Nov, but it came earlier. We are sorry.",
+        ),
+        (
+            "hi",
+            "वह दिन संभव नहीं है। नया दिन बुधवार, 25 नवंबर है।",
+            "बुधवार, 25 नवंबर की तारीख तय हुई थी, पर पार्सल पहले पहुँच गया। हमें खेद है।",
+        ),
+        (
+            "ta",
+            "அந்த நாள் சாத்தியமில்லை. புதிய நாள் புதன், நவம்பர் 25.",
+            "புதன், நவம்பர் 25 அன்று என முடிவாகியிருந்தது, ஆனால் அதற்கு முன்பே வந்துவிட்டது. வருந்துகிறோம்.",
+        ),
+    ],
+)
+def test_a_day_that_was_not_asked_for_and_one_that_was_not_kept_are_said_as_such(
+    page, world, time_machine, language, agreed, early
+):
+    send_request(page, kind="other_day", day="2026-11-23")
+    answer("agreed", day=date(2026, 11, 25))
+    page.cookies["lang"] = language
+    time_machine.shift(10)
+    (said,) = list_sent(read_page(page))
+    record_timeline(world.store, make_event(12, "e12", status="delivered"))
+    time_machine.move_to(at(13), tick=False)
+    (then,) = list_sent(read_page(page))
+    assert (said.endswith(agreed), then.endswith(early)) == (True, True)
+
+
+def test_a_note_for_the_driver_is_void_once_the_parcel_was_delivered(page, world, time_machine):
+    send_request(page, kind="note", words="Ring twice")
+    record_timeline(world.store, make_event(12, "e12", status="delivered"))
+    time_machine.move_to(at(13), tick=False)
+    assert list_sent(read_page(page)) == [
+        "You asked: Your note (“Ring twice”). Your parcel was delivered before we could answer."
+    ]
 
 
 @pytest.mark.parametrize("language", ["en", "hi", "ta"])

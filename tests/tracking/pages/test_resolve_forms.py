@@ -171,28 +171,35 @@ def test_no_subject_of_a_request_is_shown_to_people(client, requests_card):
 
 
 @pytest.mark.parametrize(
-    ("status", "since", "said"),
+    ("status", "since", "said", "answers_to_note"),
     [
-        ("delivered", datetime(2026, 11, 22, 8, 32, tzinfo=UTC), "Delivered at 14:02, after"),
+        ("delivered", datetime(2026, 11, 22, 8, 32, tzinfo=UTC), "Delivered at 14:02, after", "too_late"),
+        # A message can still be sent after the delivery.
+        (
+            "delivered",
+            datetime(2026, 11, 21, 6, 0, tzinfo=UTC),
+            "Delivered on Sat 21 Nov, 11:30, before",
+            "agreed",
+        ),
         (
             "returned",
             datetime(2026, 11, 21, 6, 0, tzinfo=UTC),
             "Returned to the sender on Sat 21 Nov, 11:30, before",
+            "too_late",
         ),
     ],
 )
 def test_a_request_that_the_end_of_the_journey_has_overtaken_says_so_and_offers_too_late_first(
-    client, requests_card, status, since, said
+    client, requests_card, status, since, said, answers_to_note
 ):
     message = ask("Message from the recipient: Ring", "note")
     Shipment.objects.update(status=status, status_at=since)
     for path in ("/ops/incidents/", "/ops/shipments/SLX-1"):
         page = client.get(path).content.decode()
-        # A message can still be read after the delivery.
-        assert page.count(f"{said} this was asked") == (2 if status == "delivered" else 3)
+        assert page.count(f"{said} this was asked") == (3 if answers_to_note == "too_late" else 2)
         fields = read_form(client, path).split('name="answer.')[1:]
         firsts = {field.split('"')[0]: re.findall(r'value="(\w+)"', field)[0] for field in fields}
         assert (firsts[str(requests_card["other_day"].pk)], firsts[str(message.pk)]) == (
             "too_late",
-            "agreed" if status == "delivered" else "too_late",
+            answers_to_note,
         )

@@ -59,9 +59,14 @@ def list_choices(status: str) -> tuple[CustomerRequest, ...]:
     return () if status in NO_DELIVERY_FOLLOWS else ("other_day", "note", "neighbour", "address")
 
 
-def is_overtaken(request: CustomerRequest, status: str) -> bool:
-    """Return whether this status has made the request void: no delivery follows that it could change."""
-    return status in NO_DELIVERY_FOLLOWS and request not in list_choices(status)
+def is_overtaken(request: CustomerRequest, asked_at: datetime, status: str, since: datetime) -> bool:
+    """Return whether the status, which holds `since`, has made the request void.
+
+    No delivery follows that it could change. A note may be sent after the delivery too.
+    """
+    if status not in NO_DELIVERY_FOLLOWS:
+        return False
+    return request not in list_choices(status) or (request == "note" and asked_at < since)
 
 
 def may_rate(status: str) -> bool:

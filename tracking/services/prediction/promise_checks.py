@@ -186,7 +186,7 @@ def _find_stall(
 
 def _waits_for_its_day(state: ShipmentState, now: datetime) -> bool:
     """Return whether the parcel rests until the day that the recipient agreed to."""
-    return state.deliver_from is not None and now < state.deliver_from and state.open_leg is None
+    return state.is_before_its_day(now) and state.open_leg is None
 
 
 def _is_standing(state: ShipmentState, store: VehicleStore, now: datetime) -> bool:

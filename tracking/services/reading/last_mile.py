@@ -32,10 +32,15 @@ def find_shown_last_mile(ports: TrackingPorts, state: ShipmentState) -> VanNearb
     `state` is joined with its vehicle's position. Reads the manifest and the states of the stops before.
     Returns None also when they cannot be read: the page then shows the lane.
     """
-    if not may_show_van(state) or (pin_point := ports.pin_codes.locate(state.destination_pin or "")) is None:
+    now = datetime.now(UTC)
+    # The van that has the parcel aboard before the agreed day does not come with it.
+    if not may_show_van(state) or state.is_before_its_day(now):
+        return None
+    pin_point = ports.pin_codes.locate(state.destination_pin or "")
+    if pin_point is None:
         return None
     try:
-        return find_van_nearby(state, _list_stops_until(ports, state), pin_point)
+        return find_van_nearby(state, _list_stops_until(ports, state, now), pin_point)
     except TransientError as error:
         log.warning("read", outcome="no last mile", error=str(error))
         return None
@@ -47,12 +52,13 @@ def find_driver(shipment_id: str) -> str:
     return next(iter(stops.values_list("manifest__driver_first_name", flat=True)), "")
 
 
-def _list_stops_until(ports: TrackingPorts, state: ShipmentState) -> list[ParcelAboard]:
+def _list_stops_until(ports: TrackingPorts, state: ShipmentState, now: datetime) -> list[ParcelAboard]:
     """Return the shipments still aboard up to and including this one, in the order of stops."""
     vehicle_id, name = state.manifest_vehicle_id or "", state.shipment_id
     manifest = ports.vehicles.read_manifests([vehicle_id]).get(vehicle_id)
-    if manifest is None or name not in manifest.shipment_ids or not is_open_at(manifest, datetime.now(UTC)):
+    if manifest is None or name not in manifest.shipment_ids or not is_open_at(manifest, now):
         return []
     names = manifest.shipment_ids[: manifest.shipment_ids.index(name) + 1]
-    states = ports.store.read_current(names)
+    found = ports.store.read_current(names).items()
+    states = {key: state for key, state in found if key == name or not state.is_before_its_day(now)}
     return list_aboard(msgspec.structs.replace(manifest, shipment_ids=names), states)

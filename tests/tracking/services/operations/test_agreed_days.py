@@ -110,7 +110,7 @@ def test_another_day_than_the_one_that_was_asked_for_may_be_agreed(asked, world,
     time_machine.move_to(at(241), tick=False)
     move(world, 241)
     assert Shipment.objects.get().promised_to == at(80.5 * 60)
-    assert "Agreed: the new day is Wed 25 Nov." in asked.get(f"/t/{TOKEN}").content.decode()
+    assert "That day is not possible. The new day is Wed 25 Nov." in asked.get(f"/t/{TOKEN}").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tests.tracking.stories import record_timeline
 from tracking.adapters.memory_pincodes import MemoryPinCodes
 from tracking.adapters.memory_vehicles import MemoryVehicleStore
 from tracking.domain.errors import TransientError
-from tracking.domain.events import Booking
+from tracking.domain.events import Booking, Window
 from tracking.domain.vehicles import VehicleManifest
 from tracking.eta.recipient_view import VanNearby
 from tracking.ports import ports, wire
@@ -101,3 +101,12 @@ def test_an_unknown_pin_code_has_no_last_mile(van):
 def test_there_is_no_last_mile_while_the_manifest_cannot_be_read(van):
     wire(dataclasses.replace(ports(), vehicles=Throttled()))
     assert read_last_mile(ports(), "p00") is None
+
+
+def test_the_van_does_not_come_with_a_parcel_before_the_agreed_day(van, time_machine):
+    hours = Window(from_=at(500), to=at(560))
+    agreed = Booking(promised=hours, deliver_from=hours.from_)
+    record_timeline(van.store, make_event(6, "day", shipment_id="p01", source="manual", booking=agreed))
+    assert [read_last_mile(ports(), name) for name in NAMES[:3]] == [near(0), None, near(1)]
+    time_machine.move_to(at(500), tick=False)
+    assert [read_last_mile(ports(), name) for name in NAMES[1:3]] == [near(1), near(2)]
