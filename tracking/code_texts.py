@@ -109,7 +109,7 @@ CODE_TEXTS: dict[CodeGroup, dict[str, str]] = {
         "ask_for_correction": "Asked for a correction",
         "confirm_correction": "Confirmed a correction",
         "decline_correction": "Declined a correction",
-        "administer": "Added, changed or deleted in the admin",
+        "administer": "Any change in the admin",
     },
     "confidence": {"high": "high", "medium": "medium", "low": "low"},
 }
