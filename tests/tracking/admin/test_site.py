@@ -7,7 +7,7 @@ import django
 import pytest
 from django.apps import apps
 from django.contrib import admin as django_admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.validators import RegexValidator
 from django.db.models import BinaryField
 from django.forms import EmailField, IntegerField, TimeField
@@ -158,7 +158,7 @@ def test_a_new_account_may_sign_in_to_the_console(admin):
     user = User.objects.get(username="meena")
     assert (added.status_code, user.is_staff) == (302, True)
     assert NO_ROLE in admin.get(added["Location"]).content.decode()
-    user.groups.add(Group.objects.get(name="operator"))
+    user.groups.add(make_staff(Role.OPERATOR, "other").groups.get())
     page = admin.get(added["Location"]).content.decode()
     assert (NO_ROLE in page, "Operator: also works on incidents" in page) == (False, True)
 

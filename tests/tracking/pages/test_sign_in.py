@@ -6,7 +6,7 @@ from time import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django_otp.oath import TOTP
@@ -81,7 +81,7 @@ def test_an_account_without_a_role_reads_that_it_has_none_until_it_has_one(clien
         401,
     ]
     assert client.get(ENROL)["Location"] == f"/ops/login/no-role/?next={ENROL}"
-    user.groups.add(Group.objects.get(name=Role.VIEWER.group))
+    user.groups.add(make_staff(Role.VIEWER, "vera").groups.get())
     assert client.get(refused["Location"])["Location"] == "/ops/"
 
 
