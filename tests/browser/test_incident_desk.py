@@ -83,7 +83,7 @@ def test_an_incident_is_found_claimed_worked_and_resolved_by_keyboard_alone(brow
     card.locator("[data-owner] >> text=asha").wait_for()
     press("s", "Escape")
     focused.wait_for()
-    press("r", *"Resc", "Tab", *"on Friday", "Enter")
+    press("r", *"Resc", "Tab", "ArrowDown", "Tab", *"on Friday", "Enter")
     card.wait_for(state="detached")
     commands = sum(name in {"j", "a", "s", "r", "Enter"} for name in pressed)
     assert len(pressed) * KEY_S + commands * DECISION_S < ROUND_S

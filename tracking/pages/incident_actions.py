@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST
 
 from tracking.pages.next_page import redirect_to_next
 from tracking.pages.notices import add_notice
-from tracking.pages.resolve_forms import name_day_field, name_field
+from tracking.pages.resolve_forms import OTHERS_DAY, name_day_field, name_field
 from tracking.pages.staff import staff_may
 from tracking.ports import ports
 from tracking.services.operations import staff_incidents
 from tracking.services.operations.card_actions import Card, Outcome, Seen
-from tracking.services.operations.incident_changes import AGREED, push_incidents
+from tracking.services.operations.incident_changes import AGREED, RESCHEDULED, push_incidents
 from tracking.services.operations.incident_names import name_incident, name_shipment
 from tracking.services.operations.incident_undo import undo_as_staff
 from tracking.services.operations.saved_views import delete_view, save_view
@@ -79,9 +79,10 @@ def resolve(request: HttpRequest) -> HttpResponse:
         raise ConflictError("Choose an answer to each request first.")
     if cards and not result and len(answers) < len(ticked or cards):
         raise ConflictError("Choose a result first.")
-    resolution = Resolution(resolution_code=result, note=note) if result else None
+    day = _read_day(request, OTHERS_DAY, result)
+    resolution = Resolution(resolution_code=result, note=note, agreed_day=day) if result else None
     resolutions = {
-        number: Resolution(resolution_code=code, note=note, agreed_day=_read_day(request, number, code))
+        number: Resolution(resolution_code=code, note=note, agreed_day=_read_day(request, name_day_field(number), code))
         for number, code in answers.items()
     }
     now = _now()
@@ -150,10 +151,10 @@ def _read_ticked(request: HttpRequest) -> list[Seen]:
     return [_read_seen(text) for text in sent if _SEEN.fullmatch(text)]
 
 
-def _read_day(request: HttpRequest, incident_id: int, code: str) -> date | None:
-    """Return the day that is agreed with this answer; None for other answers, or without a field for it."""
-    sent = request.POST.get(name_day_field(incident_id))
-    if sent is None or code != AGREED:
+def _read_day(request: HttpRequest, field: str, code: str) -> date | None:
+    """Return the day to which this result moves the delivery; None for other results, or without the field."""
+    sent = request.POST.get(field)
+    if sent is None or code not in (AGREED, RESCHEDULED):
         return None
     try:
         return date.fromisoformat(sent)

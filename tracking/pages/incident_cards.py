@@ -69,7 +69,7 @@ class Symptom(NamedTuple):
 class IncidentCard(NamedTuple):
     """Open incidents of one shipment or subject, the most urgent first; the first one leads the card.
 
-    The booking is known if its recipient has asked for something.
+    `place` is such as `to Chennai hub`.
     """
 
     symptoms: list[Symptom]
@@ -119,23 +119,23 @@ def list_cards(
     incidents: Iterable[dict[str, Any]],
     now: datetime,
     places: Mapping[str, str] = NOTHING_KNOWN,
-    asked: Mapping[str, Shipment] = NOTHING_KNOWN,
+    bookings: Mapping[str, Shipment] = NOTHING_KNOWN,
 ) -> list[IncidentCard]:
     """Group incidents by shipment, else by subject, in the order of `weight x (1 + age / response time)`.
 
     Older ones come first on a tie. A resolved incident has a card of its own, and they keep their order.
-    `places` says of a shipment where it is bound for; `asked` has the bookings whose recipients have asked.
+    `places` says of a shipment where it is bound for; `bookings` has those of the shipments.
     """
     groups: dict[object, list[Symptom]] = {}
     for incident in incidents:
         key = incident["id"] if incident["resolved_at"] else incident["shipment_id"] or incident["subject"]
-        symptom = make_symptom(incident, now, asked.get(incident["shipment_id"] or ""))
+        symptom = make_symptom(incident, now, bookings.get(incident["shipment_id"] or ""))
         groups.setdefault(key, []).append(symptom)
     ordered = [sorted(group, key=_order) for group in groups.values()]
     if any(group[0].incident["resolved_at"] is None for group in ordered):
         ordered.sort(key=lambda group: _order(group[0]))
     found = [(group, group[0].incident["shipment_id"] or "") for group in ordered]
-    return [IncidentCard(group, places.get(key, ""), asked.get(key)) for group, key in found]
+    return [IncidentCard(group, places.get(key, ""), bookings.get(key)) for group, key in found]
 
 
 def list_open_cards(incidents: Iterable[dict[str, Any]], now: datetime) -> list[IncidentCard]:

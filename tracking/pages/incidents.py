@@ -14,7 +14,7 @@ from tracking.pages.resolve_forms import PLAIN_RESULTS, describe_form
 from tracking.pages.staff import staff_only
 from tracking.services.operations.card_actions import FREE_CARDS
 from tracking.services.operations.customer_requests import REQUEST_RESULTS
-from tracking.services.operations.incident_changes import list_rows
+from tracking.services.operations.incident_changes import RESCHEDULED, list_rows
 from tracking.services.operations.incident_kinds import KINDS
 from tracking.services.operations.incident_queue import (
     MAX_ROWS,
@@ -23,10 +23,10 @@ from tracking.services.operations.incident_queue import (
     QUEUE_STATES,
     QueueFilter,
     ShownNote,
-    find_asked_bookings,
-    find_places,
+    find_bookings,
     read_notes,
     read_queue,
+    say_place,
 )
 from tracking.services.operations.saved_views import list_views
 from tracking.services.operations.staff_incidents import SNOOZES
@@ -44,7 +44,9 @@ def show_incidents(request: HttpRequest) -> HttpResponse:
     now = datetime.now(UTC)
     wanted = read_filter(request)
     found = read_queue(request.staff.scope, wanted, request.staff.actor, now)
-    cards = list_cards(list_rows(found), now, find_places(found), find_asked_bookings(found))
+    bookings = find_bookings(found)
+    places = {shipment_id: say_place(booking, wanted.hub) for shipment_id, booking in bookings.items()}
+    cards = list_cards(list_rows(found), now, places, bookings)
     notes = read_notes(found)
     context = describe_actions(request.staff) | {
         "cards": [describe_card(card, notes, now) for card in cards[:MAX_ROWS]],
@@ -80,7 +82,7 @@ def describe_card(card: IncidentCard, notes: list[ShownNote], now: datetime) -> 
     ids = {symptom.incident["id"] for symptom in card.symptoms}
     own = [note for note in notes if note.incident_id in ids]
     form = None if card.resolved_at else describe_form(card, now)
-    playbooks = list_playbooks(symptom.incident for symptom in card.requests_first)
+    playbooks = list_playbooks((symptom.incident for symptom in card.requests_first), card.card_id)
     return {"card": card, "playbooks": playbooks, "notes": own, "form": form}
 
 
@@ -88,7 +90,7 @@ def describe_actions(staff: Staff) -> dict[str, Any]:
     """Return what the templates of the actions need: choices, and what the role allows."""
     return {
         "snoozes": [(snooze, SNOOZE_TEXTS[snooze]) for snooze in SNOOZES],
-        "resolutions": PLAIN_RESULTS,
+        "resolutions": [code for code in PLAIN_RESULTS if code != RESCHEDULED],
         "request_results": REQUEST_RESULTS,
         "may_act": may(staff.role, Verb.RESOLVE),
         "may_assign": may(staff.role, Verb.ASSIGN),

@@ -8,7 +8,6 @@ from django.db.models import Q, QuerySet
 
 from tracking.models import Incident, IncidentNote, Shipment, Vehicle
 from tracking.services.operations.incident_kinds import WEIGHTS
-from tracking.services.operations.incident_names import find_request
 from tracking.services.reading.staff_scope import visible_incidents
 from tracking.services.requests.roles import Scope
 from tracking.services.requests.staff_accounts import name_accounts
@@ -67,18 +66,21 @@ def find_pressure(incident: Incident, now: datetime) -> float:
     return WEIGHTS[incident.severity] * (1 + (now - incident.opened_at) / response)
 
 
-def find_places(incidents: Iterable[Incident]) -> dict[str, str]:
-    """Return for each shipment of the incidents the hub that it is bound for."""
+def find_bookings(incidents: Iterable[Incident]) -> dict[str, Shipment]:
+    """Return the bookings of the incidents, with their hubs, by shipment."""
     shipment_ids = {incident.shipment_id for incident in incidents if incident.shipment_id}
-    rows = Shipment.objects.filter(shipment_id__in=shipment_ids, destination_hub__isnull=False)
-    return dict(rows.values_list("shipment_id", "destination_hub__name"))
+    rows = Shipment.objects.filter(shipment_id__in=shipment_ids).select_related(
+        "origin_hub", "destination_hub"
+    )
+    return {booking.shipment_id: booking for booking in rows} if shipment_ids else {}
 
 
-def find_asked_bookings(incidents: Iterable[Incident]) -> dict[str, Shipment]:
-    """Return the bookings whose recipients have asked for something, with their hubs, by shipment."""
-    asked = {incident.shipment_id for incident in incidents if find_request(incident.subject)}
-    rows = Shipment.objects.filter(shipment_id__in=asked).select_related("destination_hub")
-    return {booking.shipment_id: booking for booking in rows} if asked else {}
+def say_place(booking: Shipment, hub_id: str = "") -> str:
+    """Return `to Chennai hub`; `from Peenya hub` if that is the hub chosen as a filter; empty if unknown."""
+    origin, destination = booking.origin_hub, booking.destination_hub
+    if origin is not None and origin.hub_id == hub_id:
+        return f"from {origin.name}"
+    return f"to {destination.name}" if destination is not None else ""
 
 
 class ShownNote(NamedTuple):

@@ -9,10 +9,11 @@ from tracking.models import Incident, SavedView, Vehicle
 from tracking.ports import ports
 from tracking.services.operations.incident_queue import (
     QueueFilter,
-    find_places,
+    find_bookings,
     list_pressing,
     read_notes,
     read_queue,
+    say_place,
 )
 from tracking.services.operations.incidents import close_incident, open_incident
 from tracking.services.operations.saved_views import MAX_VIEWS, delete_view, list_views, save_view
@@ -69,10 +70,14 @@ def test_filters_by_type_severity_owner_hub_partner_and_state(partner):
         [("theirs", "exception"), ("ours", "delayed")],
         [],
     )
-    assert find_places([ours, theirs]) == {
-        "ours": "Mysuru Hub",
-        "theirs": "Bengaluru Whitefield Delivery Hub",
+    bookings = find_bookings([ours, theirs])
+    assert {name: say_place(booking) for name, booking in bookings.items()} == {
+        "ours": "to Mysuru Hub",
+        "theirs": "to Bengaluru Whitefield Delivery Hub",
     }
+    # Filtered by the hub that it comes from, a card says so.
+    origin = bookings["ours"].origin_hub
+    assert say_place(bookings["ours"], origin.hub_id) == f"from {origin.name}"
 
 
 def test_a_card_is_whole_though_one_symptom_alone_passes_the_filter():
