@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from tracking.pages.incidents import read_filter, write_filter
 from tracking.pages.next_page import redirect_to_next
 from tracking.pages.notices import add_notice
 from tracking.pages.resolve_forms import OTHERS_DAY, name_day_field, name_field
@@ -125,17 +125,21 @@ def undo(request: HttpRequest) -> HttpResponse:
 @staff_may(Verb.SAVE_VIEW)
 @require_POST
 def keep_view(request: HttpRequest) -> HttpResponse:
-    """Save the filters of the address that the form was sent from."""
-    filters = urlsplit(request.POST.get("next", "")).query
-    save_view(request.staff, request.POST.get("name", ""), filters)
-    return redirect_to_next(request, reverse("ops:incidents"))
+    """Show the queue with the filters of the form, and save them if they are given a name.
+
+    One form filters and saves, so that what is saved is what is chosen.
+    """
+    filters, name = write_filter(read_filter(request.POST)), request.POST.get("name", "")
+    if name or request.POST.get("do") == "save":
+        add_notice(request, f"Saved the view “{save_view(request.staff, name, filters).name}”.")
+    return redirect(f"{reverse('ops:incidents')}?{filters}")
 
 
 @staff_may(Verb.DELETE_VIEW)
 @require_POST
 def drop_view(request: HttpRequest, view_id: int) -> HttpResponse:
     """Delete a saved view."""
-    delete_view(request.staff, view_id)
+    add_notice(request, f"Deleted the view “{delete_view(request.staff, view_id)}”.")
     return redirect("ops:incidents")
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from tracking.models import Hub, Incident, Partner
@@ -42,7 +42,7 @@ STATE_TEXTS = {"open": "Open", "snoozed": "Snoozed", "resolved": "Resolved"}
 def show_incidents(request: HttpRequest) -> HttpResponse:
     """Render the queue; `part=cards` renders the list alone, and htmx gets it with the notice."""
     now = datetime.now(UTC)
-    wanted = read_filter(request)
+    wanted = read_filter(request.GET)
     found = read_queue(request.staff.scope, wanted, request.staff.actor, now)
     bookings = find_bookings(found)
     places = {shipment_id: say_place(booking, wanted.hub) for shipment_id, booking in bookings.items()}
@@ -54,7 +54,7 @@ def show_incidents(request: HttpRequest) -> HttpResponse:
         "incidents_shown": sum(len(card.symptoms) for card in cards[:MAX_ROWS]),
         "wanted": wanted,
         "filters_set": sum(map(bool, wanted._replace(state=""))),
-        "address": find_address(request, wanted),
+        "address": f"{request.path}?{write_filter(wanted)}",
         "last_resolved": _find_last_resolved() if not cards else None,
     }
     if request.GET.get("part") == "cards":
@@ -64,17 +64,16 @@ def show_incidents(request: HttpRequest) -> HttpResponse:
     return render(request, "ops/incidents.html", context | _list_options(request))
 
 
-def read_filter(request: HttpRequest) -> QueueFilter:
-    """Return the filters of the address; unknown states count as `open`."""
-    given = {name: request.GET.get(name, "")[:64] for name in QueueFilter._fields}
+def read_filter(sent: QueryDict) -> QueueFilter:
+    """Return the filters of an address or a form; unknown states count as `open`."""
+    given = {name: sent.get(name, "")[:64] for name in QueueFilter._fields}
     state = given["state"] if given["state"] in QUEUE_STATES else "open"
     return QueueFilter(**(given | {"state": state}))
 
 
-def find_address(request: HttpRequest, wanted: QueueFilter) -> str:
-    """Return the address of the queue with these filters, without empty ones."""
-    filled = {name: value for name, value in wanted._asdict().items() if value}
-    return f"{request.path}?{urlencode(filled)}"
+def write_filter(wanted: QueueFilter) -> str:
+    """Return the filters as the query of the queue's address, without empty ones."""
+    return urlencode({name: value for name, value in wanted._asdict().items() if value})
 
 
 def describe_card(card: IncidentCard, notes: list[ShownNote], now: datetime) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from tests.staff import make_staff
 from tests.tracking.pages.bookings import book
 from tests.tracking.pages.queue_pages import HTMX, find_card, open_on, post
 from tests.tracking.pages.visible_text import find_codes
-from tracking.models import Incident, IncidentNote, SavedView, StaffAction
+from tracking.models import Incident, IncidentNote, Partner, SavedView, Shipment, StaffAction
 from tracking.pages.notices import SENDING
 from tracking.ports import ports
 from tracking.services.operations.incident_changes import UNDO_FOR
@@ -153,13 +153,19 @@ def list_keys(page) -> list[str]:
     return re.findall(r"<kbd>(.)</kbd>", page.split('<dialog class="keys"')[1].split("</dialog>")[0])
 
 
-def test_a_view_is_saved_with_the_filters_of_the_address_and_deleted(client, card):
-    answer = post(client, "views", name="Late ones", next="/ops/incidents/?state=open&code=delayed")
+def test_a_view_is_saved_with_the_filters_chosen_in_the_form_and_deleted(client, card):
+    chosen = {"state": "open", "code": "delayed", "hub": ""}
+    answer = post(client, "views", name="Late ones", do="save", **chosen)
     assert answer["Location"] == "/ops/incidents/?state=open&code=delayed"
     view = SavedView.objects.get()
     page = client.get("/ops/incidents/").content.decode()
     assert '<a class="quiet" href="?state=open&amp;code=delayed">Late ones</a>' in page
+    assert "Saved the view “Late ones”." in page
     assert client.post(f"/ops/incidents/views/{view.pk}/delete").status_code == 302
+    assert "Deleted the view “Late ones”." in client.get("/ops/incidents/").content.decode()
+    # The same form filters without a name, and a view needs one.
+    assert post(client, "views", name="", **chosen)["Location"] == answer["Location"]
+    assert post(client, "views", name="", do="save", **chosen).status_code == 409
     assert SavedView.objects.count() == 0
 
 
@@ -209,6 +215,7 @@ def test_every_step_of_a_playbook_leads_to_a_place_that_exists(client):
 
     assert set(PLAYBOOKS) == set(KINDS)
     book(None, shipment_id="SLX-1")
+    Shipment.objects.update(partner=Partner.objects.create(partner_id="prt_acme", name="Acme"))
     incident = open_on("SLX-1", shipment_id="SLX-1")
     client.force_login(make_staff(Role.SUPERVISOR, "meera"))
     row = {"shipment_id": "SLX-1", "vehicle_id": "KA-1"}
