@@ -42,7 +42,7 @@ def show_vehicle(request: HttpRequest, vehicle_id: str) -> HttpResponse:
     if not find_owned(scope, [vehicle_id]):
         raise UnknownError
     registered = Vehicle.objects.filter(vehicle_id=vehicle_id).select_related("partner").first()
-    load = read_loads(scope, [vehicle_id]).get(vehicle_id, Load())
+    load = read_loads(scope, [vehicle_id], now).get(vehicle_id, Load())
     row = _find_row(scope, vehicle_id, now)
     aboard = read_load(scope, vehicle_id, row.last_scanned if row else None, now)
     context = {"registered": registered, "load": load, "row": row}
