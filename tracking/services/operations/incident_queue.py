@@ -33,16 +33,16 @@ class QueueFilter(NamedTuple):
 def read_queue(scope: Scope, wanted: QueueFilter, actor: str, now: datetime) -> list[Incident]:
     """Return the incidents that the filters admit, at most 200 shipments and subjects, and one more.
 
-    With each open one come the other open incidents of its shipment, since they are on one card.
+    With each open one come the other open incidents of its shipment, since they are on one card; snoozed ones
+    are in the list of snoozed ones alone.
     """
     rows = _filter(visible_incidents(scope), wanted, actor)
     if wanted.state == "resolved":
         recent = rows.filter(resolved_at__gte=now - RESOLVED_WITHIN)
         return list(recent.order_by("-resolved_at", "-pk")[: MAX_ROWS + 1])
-    is_snoozed = Q(snoozed_until__gt=now)
-    rows = rows.filter(is_snoozed if wanted.state == "snoozed" else is_waiting(now))
-    pressing = list_pressing(rows.filter(resolved_at=None), now)
-    return _complete(scope, pressing)
+    in_state = Q(snoozed_until__gt=now) if wanted.state == "snoozed" else is_waiting(now)
+    pressing = list_pressing(rows.filter(in_state, resolved_at=None), now)
+    return _complete(scope, pressing, in_state)
 
 
 def is_waiting(now: datetime) -> Q:
@@ -117,8 +117,10 @@ def _filter(rows: QuerySet[Incident], wanted: QueueFilter, actor: str) -> QueryS
     return rows
 
 
-def _complete(scope: Scope, incidents: list[Incident]) -> list[Incident]:
-    """Add the other open incidents of the shipments."""
+def _complete(scope: Scope, incidents: list[Incident], in_state: Q) -> list[Incident]:
+    """Add the other open incidents of the shipments that are in the same state."""
     shipment_ids = {incident.shipment_id for incident in incidents if incident.shipment_id}
-    beside = visible_incidents(scope).filter(shipment_id__in=shipment_ids, resolved_at=None)
+    beside = visible_incidents(scope).filter(
+        in_state, shipment_id__in=shipment_ids, resolved_at=None
+    )
     return [*incidents, *beside.exclude(pk__in=[incident.pk for incident in incidents]).order_by("pk")]
