@@ -36,7 +36,8 @@ def test_a_request_is_answered_with_a_new_day_beside_a_problem_by_keyboard_alone
     page, watch = enter(browser, web, Role.OPERATOR, "asha")
     form = page.locator("form[data-resolve]")
     words, day, result = (
-        form.locator(what) for what in ("[data-reads-of]:visible", "[data-day-codes^=agreed]", "[name=resolution]")
+        form.locator(what)
+        for what in ("[data-reads-of]:visible", "[data-day-codes^=agreed]", "[name=resolution]")
     )
 
     def press(*keys: str) -> None:
@@ -51,7 +52,9 @@ def test_a_request_is_answered_with_a_new_day_beside_a_problem_by_keyboard_alone
         f"The recipient reads: “Agreed: the new day is {format_day_in_english(asked)}.”"
     ]
     press("Tab", "ArrowDown")
-    agreed = f"The recipient reads: “That day is not possible. The new day is {format_day_in_english(offered)}.”"
+    agreed = (
+        f"The recipient reads: “That day is not possible. The new day is {format_day_in_english(offered)}.”"
+    )
     assert words.all_inner_texts() == [agreed]
     # The request for a neighbour stays open: nothing is asked about it.
     form.get_by_text("Asked to leave it with a neighbour: Meera").click()

@@ -82,7 +82,9 @@ def resolve(request: HttpRequest) -> HttpResponse:
     day = _read_day(request, OTHERS_DAY, result)
     resolution = Resolution(resolution_code=result, note=note, agreed_day=day) if result else None
     resolutions = {
-        number: Resolution(resolution_code=code, note=note, agreed_day=_read_day(request, name_day_field(number), code))
+        number: Resolution(
+            resolution_code=code, note=note, agreed_day=_read_day(request, name_day_field(number), code)
+        )
         for number, code in answers.items()
     }
     now = _now()
@@ -156,7 +158,7 @@ def _read_ticked(request: HttpRequest) -> list[Seen]:
 
 
 def _read_day(request: HttpRequest, field: str, code: str) -> date | None:
-    """Return the day to which this result moves the delivery; None for other results, or without the field."""
+    """Return the day to which this result moves the delivery; None for others, or without the field."""
     sent = request.POST.get(field)
     if sent is None or code not in (AGREED, RESCHEDULED):
         return None

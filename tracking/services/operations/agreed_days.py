@@ -50,7 +50,11 @@ def _move(stream: EventStream, incident: Incident, now: datetime) -> bool:
             timestamp=format_time(now),
             source="manual",
             actor=incident.resolved_by,
-            booking=Booking(promised=hours, deliver_from=hours.from_, is_rescheduled=incident.resolution_code == RESCHEDULED),
+            booking=Booking(
+                promised=hours,
+                deliver_from=hours.from_,
+                is_rescheduled=incident.resolution_code == RESCHEDULED,
+            ),
         )
         put_record(stream, report)
     return True

@@ -120,7 +120,5 @@ def _filter(rows: QuerySet[Incident], wanted: QueueFilter, actor: str) -> QueryS
 def _complete(scope: Scope, incidents: list[Incident], in_state: Q) -> list[Incident]:
     """Add the other open incidents of the shipments that are in the same state."""
     shipment_ids = {incident.shipment_id for incident in incidents if incident.shipment_id}
-    beside = visible_incidents(scope).filter(
-        in_state, shipment_id__in=shipment_ids, resolved_at=None
-    )
+    beside = visible_incidents(scope).filter(in_state, shipment_id__in=shipment_ids, resolved_at=None)
     return [*incidents, *beside.exclude(pk__in=[incident.pk for incident in incidents]).order_by("pk")]

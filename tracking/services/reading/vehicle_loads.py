@@ -83,7 +83,7 @@ def read_load(scope: Scope, vehicle_id: str, last_shipment_id: str | None, now: 
 
 
 def list_vehicle_incidents(scope: Scope, vehicle_id: str, load: Load, now: datetime) -> list[Incident]:
-    """Return the open incidents of the vehicle and of the parcels aboard, oldest first, without snoozed ones."""
+    """Return what is open and not snoozed of the vehicle and of the parcels aboard, oldest first."""
     aboard = [parcel.shipment_id for parcel in load.parcels]
     about = Q(vehicle_id=vehicle_id) | Q(shipment_id__in=aboard)
     found = visible_incidents(scope).filter(about, resolved_at=None).exclude(snoozed_until__gt=now)
