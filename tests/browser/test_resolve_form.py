@@ -44,7 +44,8 @@ def test_a_request_is_answered_with_a_new_day_beside_a_problem_by_keyboard_alone
         for key in keys:
             page.keyboard.press(key)
 
-    press("j", "r")
+    # The boxes of what to end come first.
+    press("j", "r", "Tab", "Tab", "Tab")
     form.locator("select[name^=answer]:focus").wait_for()
     assert day.is_hidden()
     press(*"Agr")

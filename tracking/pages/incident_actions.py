@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from tracking.models import StaffAction
 from tracking.pages.incidents import read_filter, write_filter
 from tracking.pages.next_page import redirect_to_next
 from tracking.pages.notices import add_notice
@@ -21,7 +22,7 @@ from tracking.services.operations.incident_changes import AGREED, RESCHEDULED, p
 from tracking.services.operations.incident_names import name_incident, name_shipment
 from tracking.services.operations.incident_undo import undo_as_staff
 from tracking.services.operations.saved_views import delete_view, save_view
-from tracking.services.operations.staff_incidents import SNOOZES
+from tracking.services.operations.staff_incidents import END_SNOOZE, SNOOZES
 from tracking.services.requests.bodies import RESOLUTION_CODES, Resolution
 from tracking.services.requests.callers import Staff
 from tracking.services.requests.refusals import ConflictError
@@ -55,13 +56,14 @@ def assign(request: HttpRequest) -> HttpResponse:
 @staff_may(Verb.SNOOZE)
 @require_POST
 def snooze(request: HttpRequest) -> HttpResponse:
-    """Hide the cards for a while."""
-    chosen = next((code for code in SNOOZES if code == request.POST.get("snooze", SNOOZES[0])), None)
+    """Hide the cards for a while, or show them again."""
+    sent = request.POST.get("snooze", SNOOZES[0])
+    chosen = next((code for code in (*SNOOZES, END_SNOOZE) if code == sent), None)
     if chosen is None:
         return HttpResponseBadRequest("No such snooze.")
     now = _now()
     outcome = staff_incidents.snooze_as_staff(request.staff, read_cards(request), chosen, now)
-    return _show(request, "Snoozed", outcome, now)
+    return _show(request, "Snooze ended for" if chosen == END_SNOOZE else "Snoozed", outcome, now)
 
 
 @staff_may(Verb.RESOLVE)
@@ -121,7 +123,9 @@ def undo(request: HttpRequest) -> HttpResponse:
     numbers = [int(number) for number in entries.split("-")]
     now = _now()
     outcome = undo_as_staff(request.staff, numbers, now)
-    return _show(request, "Undone for", outcome._replace(entry_ids=[]), now)
+    verbs = StaffAction.objects.filter(pk__in=numbers).values_list("verb", flat=True)
+    done = ", ".join(sorted({verb.partition("_")[0] for verb in verbs}))
+    return _show(request, f"Undone ({done}) for", outcome._replace(entry_ids=[]), now)
 
 
 @staff_may(Verb.SAVE_VIEW)

@@ -1,6 +1,8 @@
 """`/ops/incidents/`: the queue of incidents in full width, with filters and saved views."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,9 +25,11 @@ from tracking.services.operations.incident_queue import (
     QUEUE_STATES,
     QueueFilter,
     ShownNote,
+    ShownResult,
     find_bookings,
     read_notes,
     read_queue,
+    read_results,
     say_place,
 )
 from tracking.services.operations.saved_views import list_views
@@ -35,6 +39,7 @@ from tracking.services.requests.roles import Verb, may
 from tracking.services.requests.staff_accounts import list_operators
 
 SNOOZE_TEXTS = {"15_min": "15 min", "1_h": "1 h", "morning": "Until 08:00"}
+NO_RESULTS: Mapping[int, ShownResult] = MappingProxyType({})
 STATE_TEXTS = {"open": "Open", "snoozed": "Snoozed", "resolved": "Resolved"}
 
 
@@ -47,9 +52,9 @@ def show_incidents(request: HttpRequest) -> HttpResponse:
     bookings = find_bookings(found)
     places = {shipment_id: say_place(booking, wanted.hub) for shipment_id, booking in bookings.items()}
     cards = list_cards(list_rows(found), now, places, bookings)
-    notes = read_notes(found)
+    notes, results = read_notes(found), read_results(found)
     context = describe_actions(request.staff) | {
-        "cards": [describe_card(card, notes, now) for card in cards[:MAX_ROWS]],
+        "cards": [describe_card(card, notes, now, results) for card in cards[:MAX_ROWS]],
         "is_cut": len(cards) > MAX_ROWS,
         "incidents_shown": sum(len(card.symptoms) for card in cards[:MAX_ROWS]),
         "wanted": wanted,
@@ -76,13 +81,19 @@ def write_filter(wanted: QueueFilter) -> str:
     return urlencode({name: value for name, value in wanted._asdict().items() if value})
 
 
-def describe_card(card: IncidentCard, notes: list[ShownNote], now: datetime) -> dict[str, Any]:
-    """Return a card with the playbooks of its incidents, with its notes, and the form that resolves it."""
+def describe_card(
+    card: IncidentCard,
+    notes: list[ShownNote],
+    now: datetime,
+    results: Mapping[int, ShownResult] = NO_RESULTS,
+) -> dict[str, Any]:
+    """Return a card with playbooks and notes, and with its result or the form that resolves it."""
     ids = {symptom.incident["id"] for symptom in card.symptoms}
     own = [note for note in notes if note.incident_id in ids]
     form = None if card.resolved_at else describe_form(card, now)
     playbooks = list_playbooks((symptom.incident for symptom in card.requests_first), card.card_id)
-    return {"card": card, "playbooks": playbooks, "notes": own, "form": form}
+    result = results.get(card.card_id)
+    return {"card": card, "playbooks": playbooks, "notes": own, "form": form, "result": result}
 
 
 def describe_actions(staff: Staff) -> dict[str, Any]:

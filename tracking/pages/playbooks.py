@@ -78,7 +78,7 @@ PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Call the driver; check the device's power", "vehicle"),
     ),
     "customer_request": (
-        ("Read the request of the recipient above", ""),
+        ("Read the request of the recipient", ""),
         ("Call the recipient and agree on the next step", "recipient"),
         ("If the address is wrong, ask the sender to correct it in the booking", "sender"),
         ("Resolve it with an answer: the recipient reads it on the page", "resolve"),

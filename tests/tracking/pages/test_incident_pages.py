@@ -58,7 +58,7 @@ def test_without_a_script_an_action_shows_the_queue_with_a_notice_and_undo(clien
     (left_ms,) = re.findall(r'data-undo="(\d+)"', page)
     assert timedelta(milliseconds=int(left_ms)) <= recorded + UNDO_FOR - SENDING - asked_at
     undone = client.get(post(client, "undo", entries=entries)["Location"]).content.decode()
-    assert ("Undone for SLX-1." in undone, "data-owner" in undone, "data-undo" in undone) == (
+    assert ("Undone (acknowledge) for SLX-1." in undone, "data-owner" in undone, "data-undo" in undone) == (
         True,
         False,
         False,
@@ -67,6 +67,27 @@ def test_without_a_script_an_action_shows_the_queue_with_a_notice_and_undo(clien
         "acknowledge_incident",
         "undo_own_action",
     ]
+
+
+def test_a_snooze_is_ended_from_its_card(client, card):
+    post(client, "snooze", card=card, snooze="1_h")
+    page = client.get("/ops/incidents/?state=snoozed").content.decode()
+    assert 'name="snooze" value="end"' in page
+    shown = client.get(post(client, "snooze", card=find_card(page), snooze="end")["Location"])
+    assert "Snooze ended for SLX-1." in shown.content.decode()
+    assert list(Incident.objects.values_list("snoozed_until", flat=True)) == [None, None]
+
+
+def test_a_resolved_card_says_result_author_and_note_and_offers_to_reopen_it_alone(client, card):
+    post(client, "resolve", card=card, resolution="other", note="rang twice")
+    page = client.get("/ops/incidents/?state=resolved").content.decode()
+    assert page.count("<strong>Other</strong> by asha: rang twice") == 2
+    acts = [
+        f'action="/ops/incidents/{name}"' in page for name in ("acknowledge", "snooze", "resolve", "reopen")
+    ]
+    assert acts == [False, False, False, True]
+    notes = client.get("/ops/shipments/SLX-1").content.decode().partition('id="notes"')[2]
+    assert 'asha</strong> <span class="muted">Delayed: other</span> rang twice' in notes
 
 
 def test_htmx_gets_the_list_and_the_notice_alone(client, card):
@@ -145,7 +166,7 @@ def test_each_role_sees_what_it_may_do(client, role):
     assert re.findall(r'data-bulk-limit="(\d+)"', page) == limit
     assert list_keys(page) == (["j", "k", "/", "?"] if role is Role.VIEWER else [*"jkasrxz/?"])
     resolved = client.get("/ops/incidents/?state=resolved").content.decode()
-    assert list_keys(resolved) == (["j", "k", "/", "?"] if role is Role.VIEWER else [*"jkxz/?"])
+    assert list_keys(resolved) == (["j", "k", "/", "?"] if role is Role.VIEWER else [*"jkz/?"])
 
 
 def list_keys(page) -> list[str]:

@@ -99,6 +99,21 @@ def read_notes(incidents: Iterable[Incident]) -> list[ShownNote]:
     return [ShownNote(note.incident_id, names[note.actor], note.at, note.text) for note in notes]
 
 
+class ShownResult(NamedTuple):
+    """Result of a resolved incident, empty if it closed by itself, the name of its author, and the note."""
+
+    code: str
+    author: str
+    note: str
+
+
+def read_results(incidents: Iterable[Incident]) -> dict[int, ShownResult]:
+    """Return the results of those incidents that are resolved, by number."""
+    resolved = [incident for incident in incidents if incident.resolved_at is not None]
+    names = name_accounts(incident.resolved_by for incident in resolved)
+    return {one.pk: ShownResult(one.resolution_code, names[one.resolved_by], one.note) for one in resolved}
+
+
 def _filter(rows: QuerySet[Incident], wanted: QueueFilter, actor: str) -> QuerySet[Incident]:
     for name in ("code", "severity"):
         if value := getattr(wanted, name):

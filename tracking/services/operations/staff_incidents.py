@@ -37,6 +37,8 @@ from tracking.services.requests.staff_accounts import list_operators, name_accou
 MORNING_HOUR = 8
 Snooze = Literal["15_min", "1_h", "morning"]
 SNOOZES: tuple[Snooze, ...] = get_args(Snooze)
+# Ends a snooze at once.
+END_SNOOZE: Literal["end"] = "end"
 NO_ANSWERS: Mapping[int, Resolution] = MappingProxyType({})
 
 
@@ -76,9 +78,14 @@ def assign_as_staff(staff: Staff, cards: Iterable[Card], owner: str, now: dateti
 
 
 @staff_write(Verb.SNOOZE)
-def snooze_as_staff(staff: Staff, cards: Iterable[Card], snooze: Snooze, now: datetime) -> Outcome:
-    """Hide the incidents for a while. A more severe incident of the same shipment ends it early."""
-    until = find_snooze_end(snooze, now)
+def snooze_as_staff(
+    staff: Staff, cards: Iterable[Card], snooze: Snooze | Literal["end"], now: datetime
+) -> Outcome:
+    """Hide the incidents for a while, or show them again by `end`.
+
+    A more severe incident of the same shipment ends a snooze early too.
+    """
+    until = None if snooze == END_SNOOZE else find_snooze_end(snooze, now)
 
     def plan(incident: Incident) -> dict[str, Any]:
         check_open(incident)

@@ -120,7 +120,7 @@ def test_a_correction_that_the_stream_does_not_take_leaves_no_entry(world, booki
 
 def test_a_note_is_masked_and_the_log_holds_no_word_of_it(booking):
     note = note_shipment(OPERATOR, "123", " call 98450 12345 or asha@example.com ", NOW)
-    assert [tuple(shown) for shown in list_notes("123")] == [("staff_0", NOW, "call ••• or •••")]
+    assert [tuple(shown) for shown in list_notes("123")] == [("staff_0", NOW, "call ••• or •••", "")]
     assert read_entries() == [("staff_0", "note_shipment", "shipment 123", "123", {}, {"note": note.pk}, "")]
 
 
