@@ -243,10 +243,15 @@ def _leave(delay: Delay, at: datetime) -> Delay:
 
 
 def _close_at_attempt(delay: Delay, evidence: Evidence) -> Delay:
-    """Return the delay once a delivery was attempted: the promise is then kept or broken for good."""
-    if delay.phase == "on_time" or evidence.at > evidence.promised_at:
+    """Return the delay once a delivery was attempted: the promise is then kept or broken for good.
+
+    How late it is still changes: until the delivery with the window, then with the delivery.
+    """
+    if delay.phase == "on_time":
         return delay
-    return _leave(delay, evidence.at)
+    if evidence.at <= evidence.promised_at:
+        return _leave(delay, evidence.at)
+    return msgspec.structs.replace(delay, minutes=evidence.minutes)
 
 
 def _count_notification(delay: Delay, at: datetime) -> Delay:

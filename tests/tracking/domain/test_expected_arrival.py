@@ -268,3 +268,16 @@ def test_without_a_forecast_the_window_before_the_agreed_day_is_gone():
         after(BOOKED, make_event(5, status="in_transit", eta=ETA), promise(8, 2000, is_agreed=True)).eta
         is None
     )
+
+
+def test_minutes_of_a_broken_promise_follow_the_window_and_end_with_the_delivery():
+    failed, out = (
+        make_event(65, status="attempt_failed"),
+        make_event(70, status="out_for_delivery", eta=later(200)),
+    )
+    steps = [*LATE, failed, out, make_event(80, eta=later(120)), make_event(95, status="delivered")]
+    assert [after(*steps[:count]).delay.minutes for count in (4, 5, 6, 7)] == [5, 140, 60, 35]
+
+
+def later(minute: float) -> Eta:
+    return msgspec.structs.replace(ETA, from_=at(minute - 9), at=at(minute), to=at(minute + 9))
