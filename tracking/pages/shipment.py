@@ -16,6 +16,7 @@ from tracking.models import Incident
 from tracking.pages.corrections import describe_requests, list_correctable
 from tracking.pages.incident_cards import list_cards
 from tracking.pages.incidents import describe_actions, describe_card
+from tracking.pages.late_reason import say_lateness_to_staff
 from tracking.pages.notices import show_again
 from tracking.pages.shipment_eta import describe_eta
 from tracking.pages.shipment_records import describe_records
@@ -50,6 +51,7 @@ def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
     context = {
         "shipment_id": shipment_id,
         "state": state,
+        "late_reason": say_lateness_to_staff(state),
         "booking": booking,
         "driver": read_masked_driver(request.staff.scope, state.vehicle_id),
         **_describe_timeline(explained, applied_only=request.GET.get("show") == "applied"),

@@ -73,6 +73,8 @@ LINES: dict[str, str] = {
     "line.delayed.eta": "The trip is taking longer than planned.",
     "line.delayed.promise": "It did not arrive when promised. We are working on it.",
     "line.delayed.reported": "The driver has reported a delay.",
+    "line.delayed.attempt_failed": "We came, but could not deliver. {reason}",
+    "line.delayed.held": "Reason for the delay: {reason}.",
     "line.attempt_failed": "We could not complete the delivery.",
     "line.attempt_failed.not_home": "Nobody was at home.",
     "line.attempt_failed.address_incomplete": "The address is incomplete.",
