@@ -96,7 +96,7 @@ CODE_TEXTS: dict[CodeGroup, dict[str, str]] = {
         "note_shipment": "Added a note",
         "replay_quarantined_record": "Replayed a quarantined record",
         "see_proofs": "Looked at the proofs",
-        "export": "Downloaded figures",
+        "export": "Downloaded figures or a track",
         "unmask_recipient": "Read the recipient in clear",
         "unmask_driver": "Read the driver's contact in clear",
         "see_as_customer": "Opened the customer's page",
@@ -110,7 +110,7 @@ CODE_TEXTS: dict[CodeGroup, dict[str, str]] = {
         "ask_for_correction": "Asked for a correction",
         "confirm_correction": "Confirmed a correction",
         "decline_correction": "Declined a correction",
-        "administer": "Changed data in the admin",
+        "administer": "Any change in the admin",
     },
     "confidence": {"high": "high", "medium": "medium", "low": "low"},
 }

@@ -14,7 +14,7 @@ from tests.tracking.services.reading.staff_world import make_world
 from tests.tracking.stories import record_timeline
 from tracking.domain.events import format_time
 from tracking.lookup_ports import StreamProgress
-from tracking.models import Shipment, Vehicle
+from tracking.models import Shipment, StaffAction, Vehicle
 from tracking.pages.vehicle_list import PAGE_SIZE
 from tracking.ports import TrackingPorts, wire
 from tracking.services.operations.fleet import read_stream_progress
@@ -178,6 +178,8 @@ def test_the_track_of_a_day_is_downloaded_in_three_forms_by_operators(client, wo
         [times[0], "12.9", "77.51"],
         [times[1], "12.9", "77.52"],
     ]
+    kept = list(StaffAction.objects.values_list("verb", "subject"))
+    assert kept == [("export", "track of vehicle V1")] * 3
     client.force_login(make_staff(Role.VIEWER, "vera"))
     assert client.get(html.unescape(found[0])).status_code == 403
     assert "/track?" not in client.get(path).content.decode()
