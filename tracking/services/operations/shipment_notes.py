@@ -69,7 +69,8 @@ def list_notes(shipment_id: str) -> list[ShownShipmentNote]:
     resolved = Incident.objects.filter(shipment_id=shipment_id, resolved_at__isnull=False).exclude(note="")
     for incident in resolved.order_by("-resolved_at")[:MAX_NOTES]:
         about = f"{name_incident(incident)}: {say_code('resolution', incident.resolution_code).lower()}"
-        notes.append(ShownShipmentNote(incident.resolved_by, incident.resolved_at, incident.note, about))
+        resolved_at = incident.resolved_at or incident.opened_at
+        notes.append(ShownShipmentNote(incident.resolved_by, resolved_at, incident.note, about))
     names = name_accounts(note.author for note in notes)
     shown = [note._replace(author=names[note.author]) for note in notes]
     return sorted(shown, key=lambda note: note.at, reverse=True)

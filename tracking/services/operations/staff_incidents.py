@@ -58,7 +58,7 @@ def acknowledge_as_staff(staff: Staff, cards: Iterable[Card], now: datetime) -> 
             )
         return {"owner": staff.actor} | list_acknowledged(incident, staff.actor, now)
 
-    return act_on_cards(staff, cards, now, Action(Verb.ACKNOWLEDGE, "acknowledge", plan))
+    return act_on_cards(Action(Verb.ACKNOWLEDGE, "acknowledge", plan), staff, cards, now)
 
 
 @staff_write(Verb.ASSIGN)
@@ -74,7 +74,7 @@ def assign_as_staff(staff: Staff, cards: Iterable[Card], owner: str, now: dateti
         check_open(incident)
         return {"owner": owner}
 
-    return act_on_cards(staff, cards, now, Action(Verb.ASSIGN, "assign", plan))
+    return act_on_cards(Action(Verb.ASSIGN, "assign", plan), staff, cards, now)
 
 
 @staff_write(Verb.SNOOZE)
@@ -91,7 +91,7 @@ def snooze_as_staff(
         check_open(incident)
         return {"snoozed_until": until}
 
-    return act_on_cards(staff, cards, now, Action(Verb.SNOOZE, "snooze", plan))
+    return act_on_cards(Action(Verb.SNOOZE, "snooze", plan), staff, cards, now)
 
 
 @staff_write(Verb.RESOLVE)
@@ -124,7 +124,7 @@ def resolve_as_staff(
 
     notes = [mask_text(result.note) for result in (resolution, *answers.values()) if result]
     action = Action(Verb.RESOLVE, "resolve", plan, next(filter(None, notes), ""), choose)
-    return act_on_cards(staff, cards, now, action)._replace(kept=len(kept))
+    return act_on_cards(action, staff, cards, now)._replace(kept=len(kept))
 
 
 def _list_fitting(incidents: Incidents, resolution: Resolution | None) -> Incidents:
@@ -155,7 +155,7 @@ def reopen_as_staff(staff: Staff, cards: Iterable[Card], now: datetime) -> Outco
             "snoozed_until": None,
         }
 
-    return act_on_cards(staff, cards, now, Action(Verb.REOPEN, "reopen", plan))
+    return act_on_cards(Action(Verb.REOPEN, "reopen", plan), staff, cards, now)
 
 
 @staff_write(Verb.NOTE)
@@ -166,7 +166,7 @@ def note_as_staff(staff: Staff, incident_id: int, text: str, now: datetime) -> O
     if incident is None or not masked:
         raise UnknownError
     note = IncidentNote.objects.create(incident=incident, at=now, actor=staff.actor, text=masked)
-    entry = record_card(staff, Verb.NOTE, [incident], now, {}, {"note": note.pk}, "")
+    entry = record_card(Verb.NOTE, staff, [incident], now, {}, {"note": note.pk}, "")
     return Outcome([incident], 1, [entry], [])
 
 
