@@ -1,4 +1,4 @@
-"""Why a parcel is late: the same reason for its recipient and for staff."""
+"""Reason of a late parcel: the same one for its recipient and for staff."""
 
 from collections.abc import Mapping
 from typing import Any
