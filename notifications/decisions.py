@@ -103,7 +103,7 @@ def decide(
     The first reason that holds is the one that is stored. Quiet hours are looked at before the budgets, so
     that a message counts on the day on which it is sent.
     """
-    for check in (_check_plan, _check_time, _check_recipient, _check_texts):
+    for check in (_check_plan, _check_consent, _check_time, _check_address, _check_texts):
         if reason := check(planned, seen, now, rules):
             return Decision(Action.SUPPRESS, reason)
     if until := _find_quiet_end(planned, seen, now, rules):
@@ -127,17 +127,23 @@ def is_true(planned: PlannedNotification, state: ShipmentState) -> bool:
     return True
 
 
-def _check_plan(planned: PlannedNotification, seen: Circumstances, _now: datetime, rules: Rules) -> str:
+def _check_plan(planned: PlannedNotification, seen: Circumstances, _now: datetime, _: Rules) -> str:
     if not (planned.change.livemode and planned.recipient.livemode):
         return "test_mode"
     if seen.is_shadowed:
         return "shadow"
-    if seen.is_decided:
-        return "duplicate"
-    is_chosen = seen.choices.get((planned.transport.name, planned.trigger), False)
-    if planned.trigger not in rules.list_triggers(planned) and not is_chosen:
-        return "transport_disabled"
-    return ""
+    return "duplicate" if seen.is_decided else ""
+
+
+def _check_consent(planned: PlannedNotification, seen: Circumstances, _now: datetime, rules: Rules) -> str:
+    """Return what the recipient has not agreed to: first the whole transport, then the trigger."""
+    name, trigger = planned.transport.name, planned.trigger
+    said = [seen.choices.get(key) for key in (("", ""), (name, ""), (name, trigger.value))]
+    if False in said:
+        return "opted_out"
+    if name not in planned.recipient.consents and not said[1]:
+        return "no_consent"
+    return "" if trigger in rules.list_triggers(planned) or said[2] else "transport_disabled"
 
 
 def _check_time(planned: PlannedNotification, seen: Circumstances, now: datetime, rules: Rules) -> str:
@@ -150,14 +156,8 @@ def _check_time(planned: PlannedNotification, seen: Circumstances, now: datetime
     return "late_event" if now - planned.change.occurred_at > rules.late_limits[planned.trigger] else ""
 
 
-def _check_recipient(planned: PlannedNotification, seen: Circumstances, _now: datetime, _: Rules) -> str:
-    name = planned.transport.name
-    said = [seen.choices.get(key) for key in (("", ""), (name, ""), (name, planned.trigger.value))]
-    if False in said:
-        return "opted_out"
-    if name not in planned.recipient.consents and not said[1]:
-        return "no_consent"
-    return planned.transport.address.find_obstacle(planned.recipient.addresses[name])
+def _check_address(planned: PlannedNotification, _seen: Circumstances, _now: datetime, _: Rules) -> str:
+    return planned.transport.address.find_obstacle(planned.recipient.addresses[planned.transport.name])
 
 
 def _check_texts(planned: PlannedNotification, seen: Circumstances, _now: datetime, _: Rules) -> str:

@@ -1,5 +1,6 @@
 """Explanation of one decision for its recipient: what happened, when, by which rule, and how to stop it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -7,14 +8,18 @@ from django.db.models import QuerySet
 
 from notifications.consent_models import PreferenceLink
 from notifications.consents import read_choices
+from notifications.domain import Trigger
 from notifications.message_times import format_moment
 from notifications.models import Delivery
+from notifications.overtaken import Fact, list_overtaken
 from notifications.ports import NotificationPorts
+from notifications.ports import ports as read_ports
 from notifications.preferences import mask_address, read_hashes
 from notifications.reasons import say_to_recipient
 from notifications.texts.catalog import render_text
 from notifications.transport_names import name_messages, name_transport
 from notifications.wording import headline
+from tracking.domain.shipment import JourneyStep
 from tracking.translation import Language
 
 # Decisions about one shipment that the preferences read: several for each message that is listed.
@@ -46,10 +51,11 @@ class Explanation(NamedTuple):
 class ListedMessage(NamedTuple):
     """Message of a recipient in words: what it says, its transport, and when it was sent or decided about.
 
-    `reason` is the sentence why it was not sent; it is empty for a message that was.
+    `reason` is the sentence why it was not sent; it is empty for a message that was. Where nothing was
+    decided, `delivery_id` is None and `sent_by` is empty.
     """
 
-    delivery_id: int
+    delivery_id: int | None
     fact: str
     sent_by: str
     decided: str
@@ -64,26 +70,48 @@ def find_delivery(link: PreferenceLink, delivery_id: int) -> Delivery | None:
     return delivery if is_own else None
 
 
-def list_messages(ports: NotificationPorts, link: PreferenceLink, language: Language) -> list[ListedMessage]:
+def list_messages(
+    ports: NotificationPorts,
+    link: PreferenceLink,
+    language: Language,
+    journey: Sequence[JourneyStep],
+    now: datetime,
+) -> list[ListedMessage]:
     """List the messages about the link's shipment, sent or not, newest first.
 
-    Of a fact that was not sent by a transport, the newest decision is listed.
+    Of a fact that was not sent by a transport, the newest decision is listed. A fact of the `journey` about
+    which nothing was decided was overtaken: it is listed once.
     """
-    listed: dict[object, ListedMessage] = {}
+    listed: dict[object, tuple[datetime, ListedMessage]] = {}
     for row in sorted(_read_decisions(link), key=lambda row: (_find_moment(row), row.pk), reverse=True):
-        was_sent = row.outcome == Delivery.Outcome.SENT
-        reason = "" if was_sent else say_to_recipient(row.reason, language)
-        if was_sent or reason:
-            message = ListedMessage(
-                row.pk,
-                headline(row.trigger, language),
-                _name_transport(ports, row, language),
-                _format(_find_moment(row), language),
-                was_sent,
-                reason,
-            )
-            listed.setdefault(row.pk if was_sent else (row.trigger, row.transport), message)
-    return list(listed.values())
+        message = _describe(ports, row, language)
+        if message.was_sent or message.reason:
+            key = row.pk if message.was_sent else (row.trigger, row.transport, row.occurred_at)
+            listed.setdefault(key, (_find_moment(row), message))
+    declared = [transport.declaration for transport in ports.transports.values()]
+    offered = {trigger for trigger in Trigger if any(one.offers(trigger) for one in declared)}
+    for fact in list_overtaken(link.shipment_id, journey, offered, now):
+        listed[fact] = fact.at, _describe_overtaken(fact, language)
+    return [message for _, message in sorted(listed.values(), key=lambda each: each[0], reverse=True)]
+
+
+def _describe(ports: NotificationPorts, row: Delivery, language: Language) -> ListedMessage:
+    was_sent = row.outcome == Delivery.Outcome.SENT
+    return ListedMessage(
+        row.pk,
+        headline(row.trigger, language),
+        _name_transport(ports, row, language),
+        _format(_find_moment(row), language),
+        was_sent,
+        "" if was_sent else say_to_recipient(row.reason, language),
+    )
+
+
+def _describe_overtaken(fact: Fact, language: Language) -> ListedMessage:
+    reason = say_to_recipient("superseded", language)
+    return ListedMessage(
+        None, headline(fact.trigger, language), "", _format(fact.at, language), was_sent=False, reason=reason
+    )
 
 
 def _read_decisions(link: PreferenceLink) -> QuerySet[Delivery]:
@@ -143,3 +171,9 @@ def _find_basis(link: PreferenceLink, delivery: Delivery) -> str:
     choices = read_choices(read_hashes(link).holding)
     chosen = (delivery.transport, ""), (delivery.transport, delivery.trigger)
     return "basis.choice" if any(choices.get(key) for key in chosen) else "basis.booking"
+
+
+def list_message_names(language: Language) -> list[str]:
+    """List the names of the messages of all wired transports, such as `e-mails`, for the customer's page."""
+    declared = [transport.declaration for transport in read_ports().transports.values()]
+    return [name_messages(one.name, one, language) for one in declared]

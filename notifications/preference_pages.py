@@ -39,11 +39,14 @@ from notifications.quiet_hours import NIGHT, QuietHours
 from notifications.texts.catalog import render_text
 from notifications.transport_names import name_messages, name_transport
 from notifications.wording import headline
+from tracking.domain.errors import TransientError
+from tracking.domain.shipment import JourneyStep
 from tracking.models import Shipment
 from tracking.pages.languages import LANGUAGE_NAMES, offer_language
 from tracking.pages.links import open_link as open_page
 from tracking.pages.links import render_missing, set_no_store
 from tracking.pages.unlocking import is_unlocked
+from tracking.ports import ports as tracking_ports
 from tracking.services.partners.recipients import read_contact
 from tracking.tokens import make_token
 from tracking.translation import LANGUAGES, Language, current_language
@@ -150,7 +153,7 @@ def _render_preferences(
     request: HttpRequest, token: str, link: PreferenceLink, status: int = 200
 ) -> HttpResponse:
     language, held = current_language(), read_preferences(ports(), link)
-    messages = list_messages(ports(), link, language)
+    messages = list_messages(ports(), link, language, _read_journey(link), timezone.now())
     context = _build_context(held, language) | {
         "messages": messages,
         "is_any_sent": any(message.was_sent for message in messages),
@@ -161,6 +164,15 @@ def _render_preferences(
         "parcel": _find_page(link),
     }
     return set_no_store(render(request, "notifications/preferences.html", context, status=status))
+
+
+def _read_journey(link: PreferenceLink) -> tuple[JourneyStep, ...]:
+    """Return the journey of the link's shipment; without the store the decisions alone are listed."""
+    try:
+        state = tracking_ports().store.read_state(link.shipment_id)
+    except TransientError:
+        return ()
+    return state.journey if state else ()
 
 
 def _build_context(held: Preferences, language: Language) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tracking.models import Shipment
 from tracking.services.partners.recipients import read_contact
 
 # Version of the texts of the page, kept in the ledger beside each choice; a new text needs a new version.
-WORDING = "preferences-3"
+WORDING = "preferences-4"
 # Stands for all transports in a choice.
 ALL = ""
 

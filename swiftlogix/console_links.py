@@ -9,7 +9,7 @@ BAR = (
     ("Incidents", "ops:incidents"),
     ("Shipments", "ops:shipments"),
     ("Vehicles", "ops:vehicles"),
-    ("KPIs", "ops:kpis"),
+    ("Key figures", "ops:kpis"),
     ("Pipeline", "workers:pipeline"),
     ("Rules", "notifications:rules"),
     ("Webhooks", "notifications:webhooks"),
@@ -19,3 +19,5 @@ BAR = (
 CHANGE_VIEW = "notifications:change"
 # Functions that render panels of the page of a shipment.
 SHIPMENT_PANELS = ("notifications.shipment_panel.render_panel",)
+# Function that lists the messages that recipients can choose, for the customer's page.
+MESSAGE_NAMES = "notifications.explanations.list_message_names"

@@ -257,8 +257,8 @@ WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", default=False)
 OPS_LINKS = [*console_links.BAR]
 OPS_CHANGE_VIEW = console_links.CHANGE_VIEW
 OPS_SHIPMENT_PANELS = [*console_links.SHIPMENT_PANELS]
-# Links of one shipment: label, view, query parameter.
-OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []
+CUSTOMER_MESSAGE_NAMES = console_links.MESSAGE_NAMES
+OPS_SHIPMENT_LINKS: list[tuple[str, str, str]] = []  # Of one shipment: label, view, query parameter.
 if NOTIFICATIONS_OUTBOX:
     OPS_LINKS.append(("Outbox", "notifications:outbox"))
     OPS_SHIPMENT_LINKS.append(("Messages", "notifications:outbox", "shipment"))

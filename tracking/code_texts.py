@@ -7,6 +7,7 @@ Statuses and their substatuses have their names in `tracking.domain.texts`, reas
 import re
 from typing import Literal
 
+from tracking.domain.arriving import ARRIVING
 from tracking.domain.status import DELAYED_WORD, Direction
 from tracking.domain.texts import STATUS_TEXTS, SUBSTATUS_TEXTS
 from tracking.domain.vocabularies import parse_status
@@ -163,6 +164,11 @@ def say_status_code(status: str, substatus: str | None = None) -> str:
         return "Delayed"
     known = parse_status(status)
     return STATUS_TEXTS[known] if known is not None else f"“{status}”"
+
+
+def say_reported(status: str, substatus: str | None) -> str:
+    """Return the name of a substatus as staff reads it: what it means, not what the recipient is told."""
+    return "Van is near" if substatus == ARRIVING else say_status_code(status, substatus)
 
 
 def say_illegal(before: str, after: str, direction: Direction = Direction.FORWARD) -> str:

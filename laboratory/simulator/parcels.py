@@ -5,7 +5,7 @@ from typing import Any
 
 from laboratory.simulator.chance import Chance, pick
 from laboratory.simulator.parameters import Parameters
-from laboratory.simulator.recipients import make_door_point, make_doorstep, make_recipient
+from laboratory.simulator.recipients import draw_due, make_door_point, make_doorstep, make_recipient
 from laboratory.simulator.world import Spot, World
 
 # Mistakes that a courier may make with a parcel's scans.
@@ -20,7 +20,8 @@ class Parcel:
     """Parcel on a `route` of hub ids to `stop`; `hop` is the index of its current hub.
 
     `scanned_at` is when its status last changed, `promised_at` the end of its promised window, in seconds
-    since the start. `flaw` is the mistake that will be made with its scans.
+    since the start. `flaw` is the mistake that will be made with its scans, `due` the amount to
+    pay on delivery, in rupees; empty if nothing is.
     """
 
     shipment_id: str
@@ -33,6 +34,7 @@ class Parcel:
     scanned_at: float = float("-inf")
     promised_at: float = float("inf")
     attempts: int = 0
+    due: str = ""
 
     @property
     def next_hub(self) -> str | None:
@@ -64,7 +66,9 @@ class ParcelFactory:
         recipient = make_recipient(stop, shipment_id, self._chance)
         if near:
             recipient["point"] = make_door_point(stop, shipment_id, self._world.parameters.door_sigma_m)
-        return Parcel(shipment_id, recipient, route, stop, self._draw_flaw(self._world.parameters))
+        parameters = self._world.parameters
+        due = draw_due(shipment_id, parameters.cod_share)
+        return Parcel(shipment_id, recipient, route, stop, self._draw_flaw(parameters), due=due)
 
     def _draw_flaw(self, shares: Parameters) -> str | None:
         drawn = self._chance.random()

@@ -19,6 +19,8 @@ PHONES = tuple(f"+61491570{end}" for end in ("006", "110", "156", "157", "158", 
 SMS_SHARE = 0.3
 EMAIL_SHARE = 0.9
 DOORSTEP_KM = 0.7
+# Whole rupees that a recipient pays on delivery.
+DUE_RUPEES = (199, 4999)
 
 
 def make_doorstep(near: Spot, chance: Chance) -> Spot:
@@ -36,6 +38,15 @@ def make_door_point(stop: Spot, shipment_id: str, sigma_m: float) -> dict[str, f
     north, east = open_chance(0, "door", shipment_id).normal(0.0, sigma_m / 1000, 2)
     lat, lon = shift(stop.point, float(north), float(east))
     return {"lat": round(lat, 6), "lon": round(lon, 6)}
+
+
+def draw_due(shipment_id: str, cod_share: float) -> str:
+    """Draw the amount to pay on delivery, in rupees with two decimals; empty for most parcels.
+
+    It is drawn from the shipment's id alone, so that it changes nothing else of a run.
+    """
+    chance = open_chance(0, "due", shipment_id)
+    return f"{int(draw_between(chance, DUE_RUPEES))}.00" if chance.random() < cod_share else ""
 
 
 def make_recipient(stop: Spot, shipment_id: str, chance: Chance) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Booking:
 
     def write(self, started_at: float) -> dict[str, Any]:
         """Return the body for `POST /api/v1/shipments`; `started_at` is epoch seconds."""
-        body = {
+        body: dict[str, Any] = {
             "shipment_id": self.parcel.shipment_id,
             "reference": f"ORDER-{self.parcel.shipment_id[-6:]}",
             "recipient": self.parcel.recipient,
@@ -39,6 +39,8 @@ class Booking:
                 "to": format_time(started_at + self.promised[1]),
             },
         }
+        if self.parcel.due:
+            body["cod"] = {"amount": self.parcel.due}
         return body | ({"planned_minutes": self.planned_minutes} if self.planned_minutes else {})
 
 

@@ -1,6 +1,6 @@
 """Vans of the last mile, which deliver parcels from their hub to doorsteps in a few localities."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -32,6 +32,7 @@ RETURN_EVERY_S = 21_600.0
 FALSE_FROM_KM, NEVER_WITHIN_KM, FALSE_AFTER_S = 1.2, 0.5, 4500.0
 PLACES_A_DRIVE = 25
 
+# Only a parcel with an amount to pay has the last code of each.
 DELIVERED = ("to_recipient", "otp_verified", "signed", "to_security", "to_neighbour", "cod_collected")
 FAILED = ("not_home", "premises_closed", "phone_unreachable", "address_not_found", "cod_not_ready")
 
@@ -189,9 +190,9 @@ class Van(Vehicle):
         parcel.attempts += 1
         if is_failed:
             self._failed.append(parcel)
-            report = self.scan(parcel, f"attempt_failed.{pick(self.chance, FAILED)}")
+            report = self.scan(parcel, f"attempt_failed.{self._draw_code(FAILED, parcel)}")
         else:
-            report = self.scan(parcel, f"delivered.{pick(self.chance, DELIVERED)}")
+            report = self.scan(parcel, f"delivered.{self._draw_code(DELIVERED, parcel)}")
         yield report
         if not is_failed:
             self._plan_misplaced_scans(parcel)
@@ -222,6 +223,9 @@ class Van(Vehicle):
             self.plan_scan(self.now + 300, parcel, "out_for_delivery.loaded")
         if self.has_flaw(parcel, AFTER_END):
             self.plan_scan(self.now + 900, parcel, "in_transit.arrived_hub")
+
+    def _draw_code(self, codes: Sequence[str], parcel: Parcel) -> str:
+        return pick(self.chance, codes if parcel.due else codes[:-1])
 
     def _draw_service(self) -> float:
         parameters = self.parameters

@@ -17,12 +17,13 @@ PREFERENCES: dict[str, str] = {
     "preferences.h1": "Your messages",
     "preferences.parcel": "Back to the parcel",
     "preferences.lead": (
-        "Choose what we send you, and how. Your choice applies to all your parcels, from every sender."
+        "Choose what we send you, and how. What you change here applies to all your parcels, from every "
+        "sender. What you leave as it is follows what each sender told us about your consent."
     ),
     "preferences.saved": "Saved.",
     "preferences.stopped": "We have stopped all messages to you.",
     "preferences.started": "Messages to you have started again.",
-    "preferences.start.lead": "If you start them again, you will get the messages that you got before.",
+    "preferences.start.lead": "If you start them again, your earlier choices apply to new messages.",
     "preferences.start.button": "Start messages again",
     "preferences.wrong": (
         "Enter both times of your quiet hours, such as 21:00 and 08:00. Nothing was saved."

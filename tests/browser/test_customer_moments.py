@@ -95,6 +95,36 @@ def focused(page: Any) -> tuple[str, bool]:
     return element.get_attribute("id"), element.evaluate(ON_SCREEN)
 
 
+def test_the_field_that_unlocks_the_page_is_on_the_screen_with_the_focus(page, web) -> None:
+    page.goto(f"{web}/t/{book_state('out-for-delivery')}")
+    page.wait_for_selector("main[data-ready]")
+    page.click("#private summary")
+    page.wait_for_selector("#secret:focus")
+    assert focused(page) == ("secret", True)
+    assert page.locator("#private form button").evaluate(ON_SCREEN)
+
+
+def test_what_is_missing_and_what_failed_are_said_as_errors(page, web) -> None:
+    unlock(page, web, book_state("on-the-way"))
+    page.click("text=Choose another day")
+    page.click("details[open] .button")
+    page.get_by_role("alert").get_by_text("Choose one of these days.").wait_for()
+    assert page.locator(":focus").get_attribute("name") == "day"
+    page.click("text=Thu 26 Nov")
+    assert page.get_by_text("Choose one of these days.").count() == 0
+    routes: list[Any] = []
+    page.route("**/requests/", lambda route: routes.append(route))  # noqa: PLW0108 - Playwright marks it
+    page.click("details[open] .button")
+    wait_for(lambda: page.inner_text("details[open] .button") == "Sending…" and len(routes) == 1)
+    routes[0].abort()
+    page.get_by_role("alert").get_by_text("This could not be sent.").wait_for()
+    assert page.inner_text("details[open] .button") == "Send request"
+    page.unroute("**/requests/")
+    page.click("details[open] .button")
+    page.get_by_text("Request sent, awaiting a reply: Another day: Thu 26 Nov.").wait_for()
+    assert page.get_by_text("This could not be sent.").count() == 0
+
+
 def test_a_wrong_secret_is_said_at_its_field_which_keeps_the_focus(page, web) -> None:
     watch = Watch(page, web)
     unlock(page, web, book_state("out-for-delivery"), "9999")
@@ -212,9 +242,18 @@ def test_the_link_is_shared_by_the_phone_or_copied_without_what_follows_it(page,
 def test_a_printed_page_has_the_facts_and_no_buttons(page, web) -> None:
     unlock(page, web, book_state("ready-for-pickup"))
     page.emulate_media(media="print")
-    shown = ["h1", "text=14 Ring Road, Hebbal", "text=Kaveri Crafts >> nth=0"]
-    hidden = ["[data-share]", "[data-print]", "details.act >> nth=0", "text=Get directions"]
-    assert [page.locator(each).is_visible() for each in (*shown, *hidden)] == [True] * 3 + [False] * 4
+    shown = [
+        "h1",
+        "text=14 Ring Road, Hebbal",
+        "text=Kaveri Crafts >> nth=0",
+        ".earlier li >> nth=-1",
+        ".printed",
+    ]
+    hidden = ["[data-share]", "[data-print]", "details.act >> nth=0", "text=Get directions", "[data-mode]"]
+    hidden += ["text=Messages about this parcel"]
+    assert [page.locator(each).is_visible() for each in (*shown, *hidden)] == [True] * 5 + [False] * 6
+    dated = page.locator(".journey time >> nth=0").evaluate("e => getComputedStyle(e, '::after').content")
+    assert dated == '"Tue 24 Nov, 6:46\u00a0am"'
     keep_screenshot(page, "customer-print")
 
 

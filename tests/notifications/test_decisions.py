@@ -62,10 +62,10 @@ def decide_at(now, planned=DELAYED_SMS, rules=RULES, **seen):
 )
 def test_every_trigger_by_every_transport_with_every_consent(trigger, transport, consents):
     cell = TABLE[trigger][(SMS, EMAIL).index(transport)]
-    if cell != "yes":
-        expected = suppressed("transport_disabled")
-    elif transport.name not in consents:
+    if transport.name not in consents:
         expected = suppressed("no_consent")
+    elif cell != "yes":
+        expected = suppressed("transport_disabled")
     else:
         expected = SEND
     recipient = make_recipient(consents=consents)

@@ -148,8 +148,8 @@ def test_the_ledger_says_who_when_by_which_words_and_by_which_way(client, token)
     assert [
         (entry.address_hash, entry.transport, entry.is_allowed, entry.way, entry.wording) for entry in entries
     ] == [
-        (hash_address(MAIL), "email", False, "one_click", "preferences-3"),
-        (hash_address(MAIL), "email", True, "preferences", "preferences-3"),
+        (hash_address(MAIL), "email", False, "one_click", "preferences-4"),
+        (hash_address(MAIL), "email", True, "preferences", "preferences-4"),
     ]
 
 

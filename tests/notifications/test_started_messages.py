@@ -53,7 +53,7 @@ def test_who_stopped_everything_starts_again_with_what_held_before(client, token
     entries = (
         ConsentEntry.objects.filter(transport="").order_by("id").values_list("is_allowed", "way", "wording")
     )
-    said = ("preferences", "preferences-3")
+    said = ("preferences", "preferences-4")
     assert list(entries) == [(False, *said), (False, *said), (True, *said), (True, *said)]
 
 

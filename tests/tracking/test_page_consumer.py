@@ -189,7 +189,7 @@ async def test_a_moved_vehicle_moves_the_parcel_on_the_card_and_an_older_positio
     await socket.read()
     await drive(3, 12.97, 77.6)
     moved = {"lat": 12.97, "lon": 77.6, "occurred_at": "2026-11-22T07:03:00.000Z"}
-    assert (await socket.read())["html"] == join(parts_of(booking, state, position=moved), "card")
+    assert (await socket.read())["html"] == join(parts_of(booking, state, position=moved), "card", "updated")
     await drive(2, 13.0, 77.53)
     assert await socket.receive_nothing(0.2)
     await socket.leave()

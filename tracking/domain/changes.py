@@ -8,11 +8,12 @@ import msgspec
 
 from tracking.domain.arriving import ARRIVING, NEAR_STOPS, NEAR_TIME
 from tracking.domain.corrections import list_corrected
-from tracking.domain.delay import Delay, DelayCause, may_notify_clearing
+from tracking.domain.delay import DelayCause, may_notify_clearing
 from tracking.domain.events import Change, ChangeType, TrackingEvent
 from tracking.domain.fold import Step, format_rejection
 from tracking.domain.identity import short_hash, start_of_hash
 from tracking.domain.indian_time import INDIA
+from tracking.domain.journey import find_hindrance
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.reasons import ReasonCode
 from tracking.domain.route import find_finished_leg
@@ -115,29 +116,33 @@ def _explain_status(step: Step) -> tuple[ReasonCode, str]:
 
 
 def _draft_agreed_day(step: Step) -> list[_Draft]:
-    """Return the change of the day that the recipient agreed to; it says as well that no delay is left."""
+    """Return the change of the day that was agreed or set; it says as well that no delay is left."""
     booking = step.event.booking
     if not step.verdict.applied or booking is None or booking.deliver_from is None:
         return []
     day = f"{booking.deliver_from.astimezone(INDIA):%a %-d %b}"
-    return [_Draft("eta_changed", "day_agreed", f"agreed with the recipient for {day}")]
+    how = "moved to" if booking.is_rescheduled else "agreed with the recipient for"
+    return [_Draft("eta_changed", "day_agreed", f"{how} {day}")]
 
 
 def _draft_delay_change(step: Step) -> list[_Draft]:
     before, after = step.before.delay, step.after.delay
     if after.is_active and not before.is_active and after.is_notified:
-        return [_Draft("delayed", _DELAY_REASONS[after.cause], _describe_delay(after), after.episode)]
+        return [_Draft("delayed", _DELAY_REASONS[after.cause], _describe_delay(step.after), after.episode)]
     if before.is_active and not after.is_active and may_notify_clearing(before):
         why = "expected inside the promise again"
         return [_Draft("delay_cleared", "window_inside_promise", why, before.episode)]
     return []
 
 
-def _describe_delay(delay: Delay) -> str:
+def _describe_delay(state: ShipmentState) -> str:
+    delay = state.delay
     if delay.cause == "reported":
         return "reported"
     if delay.cause == "promise":
-        return "no attempt was made by the promised time"
+        why = "no attempt was made by the promised time"
+        hindrance = find_hindrance(state.journey)
+        return f"{why}: {say_status(hindrance.status, hindrance.substatus)}" if hindrance else why
     late_by = _format_minutes(delay.minutes) if delay.minutes else "less than a minute"
     return f"expected {late_by} past the promise"
 

@@ -5,6 +5,8 @@ from tracking.domain.shipment import JourneyStep
 from tracking.domain.status import Status
 
 JOURNEY_LENGTH = 20
+# Statuses whose steps say why a parcel arrives later than promised.
+HINDRANCES = frozenset({Status.ATTEMPT_FAILED, Status.ON_HOLD, Status.EXCEPTION})
 
 
 def append_step(
@@ -32,3 +34,8 @@ def _repeats(last: JourneyStep, step: JourneyStep) -> bool:
         and step.substatus in (None, last.substatus)
         and step.place in (None, last.place)
     )
+
+
+def find_hindrance(journey: tuple[JourneyStep, ...]) -> JourneyStep | None:
+    """Return the newest step that says why a parcel is late; None if no step does."""
+    return next((step for step in reversed(journey) if step.status in HINDRANCES), None)

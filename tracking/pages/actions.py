@@ -8,13 +8,13 @@ from tracking.domain.status import Status
 from tracking.models import Shipment
 from tracking.pages.asked import Requests
 from tracking.pages.delivery_days import OfferedDay, list_delivery_days
-from tracking.pages.texts import render_first, render_text
+from tracking.pages.texts import render_count, render_first, render_text
 from tracking.services.operations.customer_requests import list_choices, may_rate
 from tracking.services.operations.request_words import CustomerRequest
 
 STARS = range(1, 6)
 # Requests without words say nothing that somebody could act on.
-NEEDS_WORDS = ("note", "neighbour")
+NEEDS_WORDS = ("note", "neighbour", "address")
 _ADDRESS_CODES = ("address_incomplete", "address_not_found")
 
 
@@ -28,7 +28,10 @@ class Sent(NamedTuple):
 
 
 class Form(NamedTuple):
-    """Form of one kind of request. `is_open` shows its fields; an empty error is not shown."""
+    """Form of one kind of request. `is_open` shows its fields; an empty error is not shown.
+
+    `missing` is the error if it is sent without what it needs.
+    """
 
     code: CustomerRequest
     title: str
@@ -39,6 +42,7 @@ class Form(NamedTuple):
     words: str
     day: str
     error: str
+    missing: str
 
 
 class Star(NamedTuple):
@@ -76,7 +80,7 @@ def describe_actions(
         forms=[_describe_form(kind, status, sent) for kind in offered],
         days=list_delivery_days(booking, answer, now) if "other_day" in offered else [],
         stars=[_describe_star(n, rating) for n in STARS] if may_rate(status) else [],
-        thanks=render_text("rating.thanks", n=rating) if rating and may_rate(status) else "",
+        thanks=render_count("rating.thanks", rating) if rating and may_rate(status) else "",
     )
 
 
@@ -115,9 +119,9 @@ def _describe_form(kind: CustomerRequest, status: str, sent: Sent | None) -> For
         words=again.words,
         day=again.day,
         error=again.error,
+        missing=render_first(f"action.missing.{kind}"),
     )
 
 
 def _describe_star(n: int, rating: int | None) -> Star:
-    text = render_text("rating.star.1") if n == 1 else render_text("rating.star", n=n)
-    return Star(n, text, is_lit=bool(rating) and n <= (rating or 0))
+    return Star(n, render_count("rating.star", n), is_lit=bool(rating) and n <= (rating or 0))

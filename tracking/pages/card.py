@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from tracking.eta.recipient_view import VanNearby
 from tracking.pages import indian_time
+from tracking.pages.late_reason import say_lateness
 from tracking.pages.texts import list_sentences, render_first, render_text
 from tracking.pages.windows import (
     CLOCK_CODES,
@@ -71,7 +72,7 @@ def _describe_delayed(answer: Answer, now: datetime) -> Card:
     shown = read_shown_or_promised(answer, now)
     card = Card(
         render_text("pill.delayed"),
-        line=render_text(f"line.delayed.{answer['delay']['cause']}"),
+        line=say_lateness(answer),
         was=format_promised(answer),
         next=list_sentences(render_text("next.delayed")),
     )
@@ -112,14 +113,18 @@ def _describe_end(answer: Answer, _: datetime) -> Card:
     return _describe_plain(answer, render_text(f"h1.{answer['status']}"))
 
 
-def show_van(card: Card, near: VanNearby, driver: str) -> Card:
+def show_van(card: Card, near: VanNearby, driver: str, late: str = "") -> Card:
     """Put the number of stops before the recipient's into the headline, and the time below it.
 
-    At the door there is no time to say. `driver` is the first name of the driver, empty if unknown.
+    At the door there is no time to say. `driver` is the first name of the driver, empty if unknown. `late` is
+    why the parcel is late, which is said as well; empty if it is not late.
     """
     line = render_text("line.driver", name=driver) if driver else card.line
+    if near.is_at_door and not driver:
+        line = render_text("line.out_for_delivery")
+    if late and line != late:
+        line = f"{late} {line}"
     if near.is_at_door:
-        line = line if driver else render_text("line.out_for_delivery")
         return card._replace(h1=render_text("h1.door"), window="", line=line, next=())
     code = f"h1.stops.{near.stops_ahead}" if near.stops_ahead < 2 else "h1.stops"
     when = render_text("join", one=card.h1, other=card.window) if card.window else card.h1
@@ -153,7 +158,7 @@ def _describe_by_promise(answer: Answer, now: datetime) -> Card:
 
 
 def _render_promise(by: datetime, now: datetime) -> str:
-    if indian_time.days_between(now, by) == 0:
+    if indian_time.says_today() and indian_time.days_between(now, by) == 0:
         return render_text("h1.promise.today")
     return render_text("h1.promise", day=indian_time.format_day_within_a_week(by, now))
 
@@ -177,7 +182,7 @@ def _render_delivered(at: datetime | None, now: datetime) -> str:
     if at is None:
         return render_text("h1.delivered")
     ago = indian_time.days_between(at, now)
-    if ago > 6:
+    if ago > 6 or not indian_time.says_today():
         return render_text("h1.delivered.day", day=indian_time.format_date(at))
     day = render_text("day.today") if ago == 0 else indian_time.format_weekday(at)
     return render_text("h1.delivered.time", day=day, time=indian_time.format_clock(at))

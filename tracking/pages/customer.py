@@ -33,6 +33,7 @@ from tracking.pages.links import (
 )
 from tracking.pages.page_etag import make_page_etag
 from tracking.pages.page_secret import find_secret, is_right_secret
+from tracking.pages.sender import describe_sender
 from tracking.pages.texts import render_text
 from tracking.pages.unlocking import is_unlocked, set_unlock_cookie
 from tracking.services.partners.proofs import find_proof
@@ -84,7 +85,9 @@ def show_calendar(request: HttpRequest, token: str) -> HttpResponse:
     if isinstance(found, HttpResponse):
         return found
     path = reverse("customer", args=[token])
-    entry = write_calendar(found.answer, f"{settings.PUBLIC_URL}{path}", timezone.now())
+    sender = describe_sender(found.booking)
+    link, name = f"{settings.PUBLIC_URL}{path}", sender.name if sender else ""
+    entry = write_calendar(found.answer, link, name, timezone.now())
     if entry is None:
         return set_private(redirect(path))
     return set_private(HttpResponse(entry, content_type="text/calendar; charset=utf-8"))

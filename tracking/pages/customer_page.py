@@ -23,6 +23,7 @@ from tracking.ports import ports
 from tracking.services.operations.customer_requests import list_sent_requests
 from tracking.services.partners.proofs import has_proofs
 from tracking.services.reading.last_mile import find_driver, find_shown_last_mile
+from tracking.tokens import customer_link
 
 TEMPLATE = "tracking/shipment.html"
 
@@ -78,6 +79,8 @@ def _build(found: Found, token: str, near: Any) -> dict[str, Any]:
     driver = find_driver(booking.shipment_id) if near else ""
     return parts_context(booking, found.answer, near, timezone.now(), driver) | {
         "token": token,
+        # For paper, which has no address bar.
+        "address": customer_link(booking.shipment_id, booking.token_n),
         "brand": describe_brand(booking.partner),
         "answer": found.answer,
         "origin": shorten_hub(booking.origin_hub),
@@ -95,6 +98,8 @@ def _describe_unlock(found: Found, kind: str, secret: str, error: str) -> Unlock
     with_photo = has_proofs(found.booking)
     if status == Status.DELIVERED:
         lead = "unlock.lead.photo" if with_photo else "unlock.lead.delivered"
+    elif status in NO_DELIVERY_FOLLOWS:
+        lead = "unlock.lead.over"
     else:
-        lead = "unlock.lead.over" if status in NO_DELIVERY_FOLLOWS else "unlock.lead"
+        lead = "unlock.lead.due" if found.booking.cod_amount else "unlock.lead"
     return Unlock(kind, render_text(lead), with_photo or bool(error), secret, error)

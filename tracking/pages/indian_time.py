@@ -1,5 +1,8 @@
 """Formatting of days, times and ages for readers in India: IST, weekday first, am and pm."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -7,6 +10,22 @@ from tracking.domain.indian_time import INDIA, date_in_india, find_part_of_day
 from tracking.pages.texts import render_text
 
 DAY_S = 24 * 3600
+_in_full: ContextVar[bool] = ContextVar("dates_in_full", default=False)
+
+
+@contextmanager
+def dates_in_full() -> Iterator[None]:
+    """Format every day by its date within the block, as for paper: never as `today` or `yesterday`."""
+    token = _in_full.set(True)
+    try:
+        yield
+    finally:
+        _in_full.reset(token)
+
+
+def says_today() -> bool:
+    """Return whether days near now have names such as `today`."""
+    return not _in_full.get()
 
 
 class AgeStep(NamedTuple):
@@ -25,7 +44,9 @@ class AgeStep(NamedTuple):
 AGE_STEPS = (
     AgeStep(10, 10, 0, "age.now"),
     AgeStep(60, 10, 10, "age.s"),
+    AgeStep(120, 60, 1, "age.min.1"),
     AgeStep(3600, 60, 1, "age.min"),
+    AgeStep(7200, 3600, 1, "age.h.1"),
     AgeStep(DAY_S, 3600, 1, "age.h"),
     AgeStep(2 * DAY_S, DAY_S, 1, "age.day"),
     AgeStep(None, DAY_S, 1, "age.days"),
@@ -59,7 +80,7 @@ def format_date(moment: datetime) -> str:
 
 def format_day(moment: datetime, now: datetime) -> str:
     """Format as `today`, `tomorrow`, else `Tue 24 Nov`."""
-    ahead = days_between(now, moment)
+    ahead = days_between(now, moment) if says_today() else None
     if ahead == 0:
         return render_text("day.today")
     return render_text("day.tomorrow") if ahead == 1 else format_date(moment)
@@ -67,15 +88,20 @@ def format_day(moment: datetime, now: datetime) -> str:
 
 def format_day_within_a_week(moment: datetime, now: datetime) -> str:
     """Format as `today`, `tomorrow`, `Sunday` when it is less than a week ahead, else `Sun 6 Dec`."""
-    soon = 2 <= days_between(now, moment) <= 6
+    soon = says_today() and 2 <= days_between(now, moment) <= 6
     return format_weekday(moment, long=True) if soon else format_day(moment, now)
 
 
 def format_moment(moment: datetime, now: datetime) -> str:
     """Format as `Today, 6:40 am`, `Yesterday, 10:15 pm` or `Fri 20 Nov, 6:02 pm`."""
-    ago = days_between(moment, now)
-    code = {0: "moment.today", 1: "moment.yesterday"}.get(ago, "moment")
+    named = {0: "moment.today", 1: "moment.yesterday"} if says_today() else {}
+    code = named.get(days_between(moment, now), "moment")
     return render_text(code, day=format_date(moment), time=format_clock(moment))
+
+
+def format_date_and_clock(moment: datetime) -> str:
+    """Format as `Fri 20 Nov, 6:02 pm`."""
+    return render_text("moment", day=format_date(moment), time=format_clock(moment))
 
 
 def format_span(start: datetime, end: datetime) -> str:

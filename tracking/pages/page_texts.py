@@ -31,7 +31,9 @@ TIME: dict[str, str] = {
     "age.now": "just now",
     "age.s": "{n} s ago",
     "age.min": "{n} min ago",
+    "age.min.1": "1 min ago",
     "age.h": "{n} h ago",
+    "age.h.1": "1 h ago",
     "age.day": "1 day ago",
     "age.days": "{n} days ago",
 }
@@ -47,6 +49,7 @@ LIVE: dict[str, str] = {
     "copied": "Copied",
     "copy": "Copy",
     "more": "Show {n} earlier",
+    "more.1": "Show 1 earlier",
 }
 
 MAP: dict[str, str] = {
@@ -99,7 +102,7 @@ PAGE: dict[str, str] = {
     "page.proofs.photo": "Photo, {when}",
     "page.proofs.signature": "Signature, {when}",
     "page.messages": "Messages about this parcel",
-    "page.messages.lead": "Choose by SMS, WhatsApp or e-mail, or see why you got a message.",
+    "page.messages.lead": "Choose what we send you ({names}), and see why you got a message.",
     "page.messages.open": "Message settings",
     "page.notify": "Notifications",
     "page.notify.lead": (

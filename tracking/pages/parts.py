@@ -5,6 +5,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from tracking.domain.events import format_time
 from tracking.domain.status import Status
 from tracking.eta.recipient_view import VanNearby
 from tracking.models import Shipment
@@ -13,7 +14,7 @@ from tracking.pages.calendar_entry import has_window
 from tracking.pages.indian_time import AGE_STEPS
 from tracking.pages.pickup import describe_pickup
 from tracking.pages.scenes import draw_map
-from tracking.pages.texts import render_text
+from tracking.pages.texts import render_count, render_text
 from tracking.pages.view import describe
 from tracking.pages.windows import read_moment
 from tracking.tokens import make_token
@@ -42,18 +43,19 @@ def parts_context(
     # `near` may have been read before the parcel was delivered.
     near = near if answer["status"] == Status.OUT_FOR_DELIVERY else None
     view = describe(answer, now, near, driver)
-    later = view.journey[SHOWN_STEPS:]
+    later, updated_at = view.journey[SHOWN_STEPS:], _find_updated(answer, view.has_map, near)
     return {
         "view": view,
         "leg": answer["leg"],
         "pickup": describe_pickup(booking, answer),
         "first": view.journey[:SHOWN_STEPS],
         "later": later,
-        "more": render_text("more", n=len(later)),
+        "more": render_count("more", len(later)),
         "token": make_token(booking.shipment_id, booking.token_n),
         "has_window": has_window(answer, now),
-        "updated_at": answer["updated_at"],
-        "updated": _format_updated(answer, now),
+        "updated_at": format_time(updated_at) if updated_at else "",
+        "updated": _format_updated(updated_at, now),
+        "updated_dated": _format_updated_in_full(updated_at),
     } | draw_map(booking, answer, view, near)
 
 
@@ -78,6 +80,17 @@ def list_live_texts() -> dict[str, Any]:
     }
 
 
-def _format_updated(answer: dict[str, Any], now: datetime) -> str:
-    at = answer["updated_at"]
-    return render_text("updated", when=indian_time.format_moment(read_moment(at), now)) if at else ""
+def _find_updated(answer: dict[str, Any], has_map: bool, near: VanNearby | None) -> datetime | None:
+    """Return when the newest thing on the page happened: a scan, or the position that it shows."""
+    position = answer["position"] if has_map else None
+    times = [answer["updated_at"], position and position["occurred_at"]]
+    moments = [read_moment(time) for time in times if time]
+    return max([*moments, near.occurred_at] if near else moments, default=None)
+
+
+def _format_updated(at: datetime | None, now: datetime) -> str:
+    return render_text("updated", when=indian_time.format_moment(at, now)) if at else ""
+
+
+def _format_updated_in_full(at: datetime | None) -> str:
+    return render_text("updated", when=indian_time.format_date_and_clock(at)) if at else ""

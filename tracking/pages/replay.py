@@ -19,6 +19,7 @@ from tracking.pages.vehicles import VehicleRow, make_row
 from tracking.ports import ports
 from tracking.services.operations.day_tracks import DayTrack, Mark, read_shipment_day, read_vehicle_day
 from tracking.services.operations.fleet import find_troubled
+from tracking.services.operations.staff_drivers import read_masked_driver
 from tracking.services.operations.staff_reads import record_export
 from tracking.services.operations.vehicle_list import Load, read_loads
 from tracking.services.reading.parcels_aboard import read_vehicles
@@ -44,11 +45,19 @@ def show_vehicle(request: HttpRequest, vehicle_id: str) -> HttpResponse:
     if not find_owned(scope, [vehicle_id]):
         raise UnknownError
     registered = Vehicle.objects.filter(vehicle_id=vehicle_id).select_related("partner").first()
-    load = read_loads(scope, [vehicle_id]).get(vehicle_id, Load())
+    load = read_loads(scope, [vehicle_id], now).get(vehicle_id, Load())
     row = _find_row(scope, vehicle_id, now)
     aboard = read_load(scope, vehicle_id, row.last_scanned if row else None, now)
-    context = {"registered": registered, "load": load, "row": row}
-    context |= _describe_replay(request, vehicle_id, "vehicle")
+    context = {
+        "registered": registered,
+        "hub_load": load,
+        "row": row,
+        "vehicle_id": vehicle_id,
+        "load": aboard,
+    }
+    context |= {"driver": read_masked_driver(scope, vehicle_id)} | _describe_replay(
+        request, vehicle_id, "vehicle"
+    )
     return render(request, "ops/replay.html", context | describe_reasons(scope, vehicle_id, aboard, now))
 
 

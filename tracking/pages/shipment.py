@@ -16,6 +16,7 @@ from tracking.models import Incident
 from tracking.pages.corrections import describe_requests, list_correctable
 from tracking.pages.incident_cards import list_cards
 from tracking.pages.incidents import describe_actions, describe_card
+from tracking.pages.late_reason import say_lateness_to_staff
 from tracking.pages.notices import show_again
 from tracking.pages.shipment_eta import describe_eta
 from tracking.pages.shipment_records import describe_records
@@ -25,7 +26,7 @@ from tracking.pages.shipments import check_visible, find_booking
 from tracking.pages.staff import staff_only
 from tracking.ports import ports
 from tracking.services.operations.incident_changes import list_rows
-from tracking.services.operations.incident_queue import find_asked_bookings, read_notes
+from tracking.services.operations.incident_queue import find_bookings, read_notes
 from tracking.services.operations.staff_drivers import read_masked_driver
 from tracking.services.operations.staff_recipients import read_masked_contact
 from tracking.services.reading.history import explain_shipment
@@ -50,6 +51,7 @@ def show_shipment(request: HttpRequest, shipment_id: str) -> HttpResponse:
     context = {
         "shipment_id": shipment_id,
         "state": state,
+        "late_reason": say_lateness_to_staff(state),
         "booking": booking,
         "driver": read_masked_driver(request.staff.scope, state.vehicle_id),
         **_describe_timeline(explained, applied_only=request.GET.get("show") == "applied"),
@@ -90,7 +92,7 @@ def _describe_incidents(shipment_id: str) -> dict[str, Any]:
     open_rows = [row for row in rows if row.resolved_at is None]
     notes = read_notes(rows)
     now = timezone.now()
-    cards = list_cards(list_rows(open_rows), now, asked=find_asked_bookings(open_rows))
+    cards = list_cards(list_rows(open_rows), now, bookings=find_bookings(open_rows))
     resolved = [row for row in rows if row.resolved_at is not None]
     names = name_accounts(row.resolved_by for row in resolved)
     return {

@@ -27,6 +27,11 @@ def render_first(*codes: str, **values: object) -> str:
     return render_text(found, **values) if found else ""
 
 
+def render_count(code: str, n: int, **values: object) -> str:
+    """Return the text of a number: `<code>.1` for one, as words differ by number in other languages."""
+    return render_text(f"{code}.1" if n == 1 else code, n=n, **values)
+
+
 def list_sentences(text: str) -> tuple[str, ...]:
     """Split a text at `|` into sentences; an empty text has none."""
     return tuple(text.split("|")) if text else ()

@@ -8,8 +8,14 @@ from typing import Any
 from tracking.eta.recipient_view import VanNearby
 from tracking.pages import indian_time
 from tracking.pages.card import DESCRIBE, Answer, Card, show_van
+from tracking.pages.late_reason import say_lateness
 from tracking.pages.texts import render_first, render_text
-from tracking.pages.windows import format_promised, read_moment, read_shown_or_promised
+from tracking.pages.windows import (
+    format_promised,
+    is_promise_rounded_away,
+    read_moment,
+    read_shown_or_promised,
+)
 from tracking.status_style import StatusStyle, style_of
 
 STALE_AFTER = timedelta(minutes=10)
@@ -56,11 +62,15 @@ BAR_OF = {
 
 @dataclass(frozen=True)
 class Step:
-    """Row of the journey; `tone` colours its dot, empty for the default colour. `reason` may be empty."""
+    """Row of the journey; `tone` colours its dot, empty for the default colour. `reason` may be empty.
+
+    `dated` is its time with the date, for paper.
+    """
 
     text: str
     reason: str
     when: str
+    dated: str
     at: str
     tone: str
 
@@ -82,6 +92,8 @@ class View:
     pill: str
     title: str
     card: Card
+    # Heading and window with dates, for paper.
+    dated: Card
     bar: tuple[BarStep, ...]
     journey: tuple[Step, ...]
     promised: str
@@ -97,13 +109,9 @@ def describe(answer: Answer, now: datetime, near: VanNearby | None = None, drive
     """
     state = state_of(answer, now)
     status = "delayed" if state == "delayed" else answer["status"]
-    style, card = style_of(status), DESCRIBE[state](answer, now)
-    if answer["is_delayed"] and state in MAY_BE_DELAYED:
-        # Late, and no new time is known: the reason stands beside the status, not the word "delayed".
-        line = render_text(f"line.delayed.{answer['delay']['cause']}")
-        card = card._replace(line=line, next=(render_text("line.late.unknown"),))
-    if near is not None:
-        card = show_van(card, near, driver)
+    style, card = style_of(status), _describe_card(answer, now, near, driver)
+    with indian_time.dates_in_full():
+        dated = _describe_card(answer, now, near, driver)
     has_map = answer["position"] is not None and answer["status"] in MAP_STATUSES
     return View(
         state=state,
@@ -111,12 +119,25 @@ def describe(answer: Answer, now: datetime, near: VanNearby | None = None, drive
         pill=render_text(f"pill.{status}"),
         title=render_text("title", h1=card.h1),
         card=card,
+        dated=dated,
         bar=_describe_bar(answer),
         journey=_describe_journey(answer, now, style.tone),
-        promised=format_promised(answer),
+        promised=""
+        if state != "delayed" and is_promise_rounded_away(answer, now)
+        else format_promised(answer),
         has_map=has_map,
         seen=_describe_age(answer["position"], now) if has_map else "",
     )
+
+
+def _describe_card(answer: Answer, now: datetime, near: VanNearby | None, driver: str) -> Card:
+    state = state_of(answer, now)
+    card = DESCRIBE[state](answer, now)
+    late = say_lateness(answer) if answer["is_delayed"] and state in ("delayed", *MAY_BE_DELAYED) else ""
+    if late and state != "delayed":
+        # Late, and no new time is known: the reason stands beside the status, not the word "delayed".
+        card = card._replace(line=late, next=(render_text("line.late.unknown"),))
+    return card if near is None else show_van(card, near, driver, late)
 
 
 def state_of(answer: Answer, now: datetime) -> str:
@@ -149,6 +170,7 @@ def _describe_journey(answer: Answer, now: datetime, tone: str) -> tuple[Step, .
             text=_describe_step(event),
             reason="" if index == 0 and answer.get("under_review") else _render_reason(event),
             when=indian_time.format_moment(read_moment(event["occurred_at"]), now),
+            dated=indian_time.format_date_and_clock(read_moment(event["occurred_at"])),
             at=event["occurred_at"],
             tone=tone if index == 0 else quiet[index],
         )

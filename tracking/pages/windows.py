@@ -1,7 +1,7 @@
 """Reading and formatting of the time windows of the public answer."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tracking.domain.calendars import DAY_MIN, DeliveryCalendar, count_minutes, day_of, to_moment
@@ -19,6 +19,8 @@ from tracking.pages.texts import render_text
 
 # Windows that are put into words by clock times.
 CLOCK_CODES = ("quarter_hours", "half_hours")
+# To what the ends of such windows are rounded.
+ROUNDED_TO = {"quarter_hours": timedelta(minutes=15), "half_hours": timedelta(minutes=30)}
 # Substatuses of a parcel out for delivery whose van is at the door, or as good as there.
 AT_DOOR = ("arriving", "arrived")
 
@@ -74,7 +76,7 @@ def format_first_day(shown: ShownWindow, now: datetime) -> str:
     """Format the day of the window, as far as it is ahead: `today`, or `tonight` for one over midnight."""
     start = max(shown.from_, now)
     is_over_midnight = shown.text_code in CLOCK_CODES and date_in_india(now) < date_in_india(shown.to)
-    if is_over_midnight and date_in_india(start) == date_in_india(now):
+    if indian_time.says_today() and is_over_midnight and date_in_india(start) == date_in_india(now):
         return render_text("day.tonight")
     return indian_time.format_day(start, now)
 
@@ -130,6 +132,17 @@ def format_promised(answer: Mapping[str, Any]) -> str:
     """Format the promised day and hours; empty without a promise."""
     promised = read_window(answer, "promised")
     return indian_time.format_promise(promised["from"], promised["to"]) if promised else ""
+
+
+def is_promise_rounded_away(answer: Mapping[str, Any], now: datetime) -> bool:
+    """Return whether the window ends after the promise only because its clock times are rounded.
+
+    Beside it the promise would look broken.
+    """
+    shown, promised = read_shown(answer, now), read_window(answer, "promised")
+    if shown is None or promised is None or shown.text_code not in ROUNDED_TO:
+        return False
+    return timedelta(0) < shown.to - promised["to"] < ROUNDED_TO[shown.text_code]
 
 
 def format_next(shown: ShownWindow, now: datetime) -> str:

@@ -65,6 +65,19 @@ def test_the_same_options_give_the_same_steps(hour):
     assert written(drive(120)) == written(until(120, hour))
 
 
+def test_only_parcels_with_an_amount_to_pay_fail_or_end_with_the_payment(hour):
+    bodies = [booking.write(STARTED_AT) for booking in bookings_of(hour)]
+    due = {body["shipment_id"] for body in bodies if "cod" in body}
+    paid = {
+        report.fields["shipment_id"]
+        for report in reports_of(hour)
+        if report.fields.get("substatus") in ("cod_not_ready", "cod_collected")
+    }
+    assert paid
+    assert paid <= due
+    assert 0.3 < len(due) / len(bodies) < 0.5
+
+
 def test_another_seed_gives_other_steps(hour):
     assert written(drive(30, seed=2)) != written(until(30, hour))
 

@@ -79,7 +79,7 @@ def test_a_booked_consent_to_a_new_transport_ends_in_a_sent_message(world, api):
     assert outcomes() == [
         ("created", "email", "suppressed", "no_consent"),
         ("created", "pigeon", "suppressed", "transport_disabled"),
-        ("delivered", "sms", "suppressed", "transport_disabled"),
+        ("delivered", "sms", "suppressed", "no_consent"),
         ("delivered", "email", "suppressed", "no_consent"),
         ("delivered", "pigeon", "sent", ""),
     ]

@@ -152,6 +152,10 @@ def test_an_unmoved_window_and_a_first_window_make_no_change_by_themselves():
     ("events", "why"),
     [
         ([make_event(70, status="in_transit")], "no attempt was made by the promised time"),
+        (
+            [make_event(minute, status="on_hold", substatus="weather") for minute in (50, 70)],
+            "no attempt was made by the promised time: Bad weather",
+        ),
         ([make_event(5, reported_status="delayed")], "reported"),
         ([make_event(5, eta=window(125))], "expected 1 h 5 min past the promise"),
     ],

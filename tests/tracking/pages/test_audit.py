@@ -191,3 +191,13 @@ def test_a_resolved_incident_says_its_result_and_a_driver_leads_to_the_vehicle(p
 def test_the_reason_of_an_entry_has_no_code(people, reason, words):
     entry = act(people[1], "undo_own_action", "incident 12 delayed", reason=reason)
     assert list_in_words([entry])[0].reason == words
+
+
+def test_the_reason_of_a_correction_is_said_with_the_words_of_its_author():
+    reasons = ("did_not_occur: rang •••", "incorrect_data", "called: nobody came")
+    actions = [StaffAction(verb="correct_event", actor="staff_1", reason=reason) for reason in reasons]
+    assert [said.reason for said in list_in_words(actions)] == [
+        "It did not happen: rang •••",
+        "Its data were wrong",
+        "called: nobody came",
+    ]

@@ -67,9 +67,19 @@ def test_the_last_digits_of_the_phone_number_unlock_the_page_and_its_pictures(cl
     assert (picture.status_code, picture["Content-Type"]) == (200, "image/jpeg")
 
 
+def test_a_locked_page_speaks_of_an_amount_only_if_one_is_to_be_paid(client, proof):
+    free = client.get(PAGE).content.decode()
+    Shipment.objects.update(cod_amount="1499.50")
+    to_pay = client.get(PAGE).content.decode()
+    lead = "Unlock this page to see the amount to pay"
+    assert ("amount to pay" in free, lead in to_pay) == (False, True)
+    unlock(client, SECRET)
+    assert "<p>To pay on delivery: <strong>₹1,499.50</strong></p>" in client.get(PAGE).content.decode()
+
+
 def test_an_unlocked_page_shows_its_recipient_and_a_locked_one_does_not(client, proof):
     Shipment.objects.update(cod_amount="1499.50")
-    private = ("A. R.", "•••• 2345", "₹1,499.50")
+    private = ("A. R.", "+91 ••• ••• 45", "₹1,499.50")
     locked = client.get(PAGE).content.decode()
     unlock(client, SECRET)
     unlocked = client.get(PAGE).content.decode()

@@ -12,6 +12,8 @@ from tracking.answer import public_answer
 from tracking.domain.attempt_evidence import Doubt
 from tracking.domain.delay import Delay, DelayCause
 from tracking.domain.status import SUBSTATUSES, Direction, Status
+from tracking.eta.recipient_view import VanNearby
+from tracking.pages.late_reason import say_lateness_to_staff
 from tracking.pages.state_texts import LINES, NEXT
 from tracking.pages.view import describe
 from tracking.translation import LANGUAGES
@@ -69,6 +71,41 @@ def test_late_is_said_only_beside_a_new_time():
     assert view.card.next == ("This page shows the new time as soon as we know it.",)
     view = describe_late(eta=ETA)
     assert (view.state, view.pill, view.card.h1) == ("delayed", "Delayed", "Now arriving today")
+
+
+def make_late_again(**fields):
+    """Make a parcel that is out for delivery again after a failed attempt, past its promise."""
+    failed = make_state("attempt_failed", "cod_not_ready", hours_ago=0.3)
+    again = make_state("out_for_delivery", "loaded").journey[-1:]
+    late = Delay(phase="late_certain", minutes=54, cause="promise")
+    journey = (*failed.journey, *again)
+    return make_state("out_for_delivery", "loaded", journey=journey, attempts=1, delay=late, **fields)
+
+
+@pytest.mark.parametrize("eta", [None, ETA])
+def test_a_late_parcel_names_the_failed_attempt_locked_and_unlocked_and_to_staff(eta):
+    state = make_late_again(eta=eta)
+    reason = "We came, but could not deliver. The payment was not ready."
+    near = VanNearby(12.3, 76.6, NOW, stops_ahead=2, pin_lat=12.3, pin_lon=76.6)
+    at_door = msgspec.structs.replace(near, is_at_door=True)
+    cards = [
+        describe(public_answer(state), NOW, *seen).card
+        for seen in ((), (near, ""), (near, "Fatima"), (at_door, "Fatima"))
+    ]
+    with_driver = f"{reason} Fatima is bringing it."
+    assert [card.line for card in cards] == [reason, reason, with_driver, with_driver]
+    assert say_lateness_to_staff(state) == "Payment not ready"
+
+
+def test_a_late_parcel_that_was_held_says_why():
+    late = Delay(phase="late_certain", minutes=54, cause="promise")
+    held = make_state("on_hold", "weather", place="Mandya, Karnataka")
+    gone_on = make_state("in_transit", journey=held.journey, delay=late, eta=ETA)
+    assert describe(public_answer(gone_on), NOW).card.line == "Reason for the delay: Bad weather."
+    stalled = make_state("in_transit", delay=late, is_stalled=True)
+    quiet = make_state("in_transit", delay=late)
+    reasons = [say_lateness_to_staff(state) for state in (gone_on, stalled, quiet)]
+    assert reasons == ["Bad weather", "No scan for too long", "No attempt was made by the promised time"]
 
 
 def test_steps_of_the_journey_keep_their_reasons():

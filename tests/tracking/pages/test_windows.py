@@ -187,6 +187,25 @@ def test_a_delayed_parcel_has_a_new_time(eta, hours, heading):
     assert read_card(eta, hours, delay=LATE, promised=PROMISED)[:2] == heading
 
 
+@pytest.mark.parametrize(
+    ("code", "promised_to", "delay", "is_said"),
+    [
+        # The window ends at 11:30 am.
+        ("quarter_hours", 5.5, Delay(), True),
+        ("quarter_hours", 5.42, Delay(), False),
+        ("quarter_hours", 5.25, Delay(), True),
+        ("half_hours", 5.25, Delay(), False),
+        ("half_hours", 5, Delay(), True),
+        ("quarter_hours", 6, Delay(), True),
+        ("quarter_hours", 5.42, LATE, True),
+    ],
+)
+def test_a_promise_that_only_the_rounding_of_the_window_misses_is_not_said(code, promised_to, delay, is_said):
+    promised = Window(from_=ahead(2), to=ahead(promised_to))
+    state = make_state("in_transit", eta=make_eta(4, 5.5, code), promised=promised, delay=delay)
+    assert bool(describe(public_answer(state), NOW).promised) is is_said
+
+
 def test_a_delay_without_a_new_time_has_its_reason_and_not_the_word():
     card = read_card(None, delay=LATE, promised=None)
     assert card == ("On the way", "", "It did not arrive when promised. We are working on it.")

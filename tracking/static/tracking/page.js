@@ -99,11 +99,13 @@ const showMode = (now) => {
 const partOfDay = /** @type {const} */ (language.startsWith("en") ? {} : { dayPeriod: "short" });
 
 const showBanner = () => {
-  const day = Date.now() - heardAt < DAY_MS ? {} : { weekday: "short", day: "numeric", month: "short" };
+  // The same moment as that of the footer's age; before the first scan, when the server was last heard.
+  const newest = Date.parse(find("updated").dataset.updated ?? "") || heardAt;
+  const day = Date.now() - newest < DAY_MS ? {} : { weekday: "short", day: "numeric", month: "short" };
   const options = /** @type {Intl.DateTimeFormatOptions} */ ({
     ...day, timeZone: "Asia/Kolkata", hour: "numeric", minute: "2-digit", hour12: true, ...partOfDay,
   });
-  const time = new Date(heardAt).toLocaleString(language, options);
+  const time = new Date(newest).toLocaleString(language, options);
   find("banner").hidden = false;
   find("banner").textContent = fill(texts.banners[mode], { time });
 };

@@ -11,6 +11,17 @@ const say = (form, what = "") => {
   }
   const line = /** @type {HTMLElement} */ (form.querySelector("[data-sent]"));
   line.textContent = line.dataset[what] ?? "";
+  line.className = what === "failed" ? "wrong" : "quiet";
+  line.role = what === "failed" ? "alert" : "status";
+};
+
+/** Say on a button of words that its form is on its way; return what undoes that. @param {any} button @param {HTMLFormElement} form */
+const saySending = (button, form) => {
+  const line = /** @type {HTMLElement} */ (form.querySelector("[data-sent]"));
+  if (!button || button.childElementCount) return () => {};
+  const usual = button.textContent;
+  button.textContent = line.dataset.sending ?? usual;
+  return () => (button.textContent = usual);
 };
 
 /** Send what a form holds; null without an answer. @param {HTMLFormElement} form @param {any} button */
@@ -55,8 +66,38 @@ addEventListener("submit", async (event) => {
   if (form.ariaBusy === "true") return;
   form.ariaBusy = "true";
   say(form);
+  const undo = saySending(event.submitter, form);
   const answer = await send(form, event.submitter);
+  // An earlier failure of another form is no longer news.
+  if (answer) for (const other of document.querySelectorAll("[data-sent].wrong")) other.textContent = "";
   if (answer && (await show(form, answer).catch(() => false))) return;
+  undo();
   form.ariaBusy = "false";
   say(form, "failed");
+});
+
+// What is missing is said above the field, where a bubble of the browser would cover the choices.
+addEventListener("invalid", (event) => {
+  const field = /** @type {HTMLInputElement} */ (event.target);
+  const form = field.form;
+  if (!form?.dataset.missing) return;
+  event.preventDefault();
+  if (form.querySelector(".wrong[data-said]")) return;
+  const said = document.createElement("p");
+  Object.assign(said, { className: "wrong", role: "alert", textContent: form.dataset.missing });
+  said.dataset.said = "";
+  form.prepend(said);
+  form.addEventListener("input", () => said.remove(), { once: true });
+  field.focus({ preventScroll: true });
+  said.scrollIntoView({ block: "nearest" });
+}, true);
+
+// The field that unlocks the page opens below what a phone shows.
+addEventListener("click", async (event) => {
+  const details = /** @type {HTMLElement} */ (event.target).closest?.(".unlock summary")?.parentElement;
+  if (!details) return;
+  await new Promise((done) => setTimeout(done));
+  const field = /** @type {HTMLInputElement | null} */ (details.querySelector("[open] #secret"));
+  field?.focus({ preventScroll: true });
+  field?.form?.scrollIntoView({ block: "nearest" });
 });
