@@ -67,10 +67,15 @@ def list_notes(shipment_id: str) -> list[ShownShipmentNote]:
         for note in ShipmentNote.objects.filter(shipment_id=shipment_id).order_by("-pk")
     ]
     resolved = Incident.objects.filter(shipment_id=shipment_id, resolved_at__isnull=False).exclude(note="")
-    for incident in resolved.order_by("-resolved_at")[:MAX_NOTES]:
-        about = f"{name_incident(incident)}: {say_code('resolution', incident.resolution_code).lower()}"
-        resolved_at = incident.resolved_at or incident.opened_at
-        notes.append(ShownShipmentNote(incident.resolved_by, resolved_at, incident.note, about))
+    notes += [
+        ShownShipmentNote(one.resolved_by, one.resolved_at, one.note, _say_result(one))
+        for one in resolved.order_by("-resolved_at")[:MAX_NOTES]
+        if one.resolved_at is not None
+    ]
     names = name_accounts(note.author for note in notes)
     shown = [note._replace(author=names[note.author]) for note in notes]
     return sorted(shown, key=lambda note: note.at, reverse=True)
+
+
+def _say_result(incident: Incident) -> str:
+    return f"{name_incident(incident)}: {say_code('resolution', incident.resolution_code).lower()}"
