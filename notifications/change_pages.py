@@ -13,6 +13,7 @@ from tracking.domain.typed_text import strip_invisible
 from tracking.models import FeedEntry
 from tracking.pages.staff import staff_may
 from tracking.ports import ports as tracking_ports
+from tracking.services.operations.staff_reads import record_outbox
 from tracking.services.reading.staff_scope import is_visible, of_visible_shipment
 from tracking.services.requests.roles import Verb, may
 
@@ -52,5 +53,7 @@ def show_change(request: HttpRequest, change_id: str) -> HttpResponse:
     if known is None and trace.change is None:
         raise Http404("No such change.")
     shows_messages = settings.NOTIFICATIONS_OUTBOX and may(request.staff.role, Verb.READ_OUTBOX)
+    if shows_messages:
+        record_outbox(request.staff, f"messages of {shipment_id}", shipment_id)
     context = {"trace": add_messages(trace) if shows_messages else trace, "shows_messages": shows_messages}
     return render(request, "notifications/change.html", context)

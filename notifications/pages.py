@@ -20,6 +20,7 @@ from notifications.wording import headline
 from tracking.domain.payload import is_id
 from tracking.domain.typed_text import strip_invisible
 from tracking.pages.staff import View, staff_may
+from tracking.services.operations.staff_reads import record_outbox
 from tracking.services.reading.staff_scope import of_visible_shipment
 from tracking.services.requests.roles import Scope, Verb
 
@@ -94,6 +95,7 @@ def show_outbox(request: HttpRequest) -> HttpResponse:
     mark = hashlib.sha256(entries.encode()).hexdigest()[:MARK_LENGTH]
     context = {"entries": entries, "mark": mark, "shipment_id": shipment_id}
     if not request.htmx or request.htmx.history_restore_request:
+        record_outbox(request.staff, f"messages of {shipment_id or 'all shipments'}")
         return render(request, "notifications/outbox.html", context)
     if request.GET.get("seen") == mark:
         return HttpResponse(status=204)

@@ -25,7 +25,7 @@ class RuleChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Differences from the rules in force.
 
     `sends` and `skips` list triggers by transport. `late_limits` are minutes by trigger, `quiet_hours` is a
-    span such as `22:00-07:00`, `budgets` are messages about one shipment on one day by transport.
+    span such as `21:00-08:00`, `budgets` are messages about one shipment on one day by transport.
     """
 
     sends: dict[str, list[Trigger]] = {}
@@ -85,7 +85,7 @@ def _read_span(text: str) -> QuietHours:
     try:
         span = QuietHours(time.fromisoformat(start.strip()), time.fromisoformat(end.strip()))
     except ValueError as error:
-        raise RuleError(f"quiet hours are written as 22:00-07:00, not {text!r}") from error
+        raise RuleError(f"quiet hours are written as 21:00-08:00, not {text!r}") from error
     if span.start.tzinfo or span.end.tzinfo:
         raise RuleError(f"quiet hours have no time zone: {text!r}")
     return span

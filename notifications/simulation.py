@@ -16,15 +16,24 @@ from notifications.ports import NotificationPorts
 from notifications.services import REMINDER_SUFFIX, Notified, find_booking, read_notified
 from tracking.domain.changes import split_change
 from tracking.domain.delay import Delay
+from tracking.domain.errors import TransientError
 from tracking.domain.events import Change
 from tracking.domain.indian_time import INDIA
 from tracking.domain.shipment import ShipmentState
 from tracking.models import FeedEntry
 from tracking.ports import ShipmentStore
 
+# Shipments of a page that may fail to be read before the rest is not tried.
+MOST_UNREAD = 5
+QUIET = "quiet_hours"
+
 
 class Outcome(NamedTuple):
-    """Kind of outcome, by which a simulation counts: `reason` is empty for a message that would be sent."""
+    """Kind of outcome, by which a simulation counts.
+
+    `reason` is empty for a message that would be sent at once, `quiet_hours` for one that would be sent after
+    them.
+    """
 
     transport: str
     trigger: str
@@ -38,6 +47,18 @@ class Waiting(NamedTuple):
     until: datetime
     number: int
     planned: PlannedNotification
+    reason: str
+
+
+class DayRead(NamedTuple):
+    """Changes of a day, and the numbers of shipments that were read, and that did not answer.
+
+    Reading has stopped early if the two are fewer than were asked for.
+    """
+
+    changes: list[Change]
+    read: int
+    unread: int
 
 
 def list_shipments(day: date) -> list[str]:
@@ -58,6 +79,33 @@ def read_changes(store: ShipmentStore, shipment_ids: Iterable[str], day: date) -
         if change.recorded_at.astimezone(INDIA).date() == day
     ]
     return sorted(found, key=lambda change: (change.recorded_at, change.change_id))
+
+
+def read_day_changes(store: ShipmentStore, shipment_ids: Sequence[str], day: date) -> DayRead:
+    """Read the changes like `read_changes()`, though some shipments cannot be read.
+
+    A shipment is tried again once; after `MOST_UNREAD` that failed twice the others are not read.
+    """
+    changes: list[Change] = []
+    read = unread = 0
+    for shipment_id in shipment_ids:
+        try:
+            changes += _read_again(store, shipment_id, day)
+            read += 1
+        except TransientError:
+            unread += 1
+            if unread > MOST_UNREAD:
+                break
+    changes.sort(key=lambda change: (change.recorded_at, change.change_id))
+    return DayRead(changes, read, unread)
+
+
+def _read_again(store: ShipmentStore, shipment_id: str, day: date) -> list[Change]:
+    """Read the changes of one shipment, a second time if the first one fails. Raises `TransientError`."""
+    try:
+        return read_changes(store, [shipment_id], day)
+    except TransientError:
+        return read_changes(store, [shipment_id], day)
 
 
 def simulate(ports: NotificationPorts, changes: Sequence[Change], rules: Rules) -> Counter[Outcome]:
@@ -112,7 +160,7 @@ class _Simulation:
             if trigger is Trigger.AVAILABLE_FOR_PICKUP and declared.offers(Trigger.PICKUP_REMINDER):
                 later = msgspec.structs.replace(change, change_id=change.change_id + REMINDER_SUFFIX)
                 reminder = PlannedNotification(later, Trigger.PICKUP_REMINDER, notified.recipient, declared)
-                self._defer(reminder, change.occurred_at + REMINDER_AFTER)
+                self._defer(reminder, change.occurred_at + REMINDER_AFTER, "reminder")
 
     def _decide(self, planned: PlannedNotification, now: datetime, due_at: datetime | None) -> Decision:
         notified = self._notified[planned.change.shipment_id]
@@ -137,28 +185,32 @@ class _Simulation:
         )
         return decide(planned, seen, now, self._rules)
 
-    def _settle(self, planned: PlannedNotification, decision: Decision, now: datetime) -> None:
+    def _settle(
+        self, planned: PlannedNotification, decision: Decision, now: datetime, waited: str = ""
+    ) -> None:
+        """Count the decision; `waited` is why it was deferred before."""
         if decision.until is not None:
-            self._defer(planned, decision.until)
+            self._defer(planned, decision.until, decision.reason)
             return
-        name = planned.transport.name
+        name, reason = planned.transport.name, decision.reason
         if decision.action is Action.SEND:
             notified = self._notified[planned.change.shipment_id]
             assert notified is not None
+            reason = QUIET if waited == QUIET else ""
             self._facts.add(planned.fact)
             self._sent.append(
                 (name, planned.change.shipment_id, find_address_hash(planned, notified.person), now)
             )
-        self._outcomes[Outcome(name, planned.trigger.value, decision.action.value, decision.reason)] += 1
+        self._outcomes[Outcome(name, planned.trigger.value, decision.action.value, reason)] += 1
 
-    def _defer(self, planned: PlannedNotification, until: datetime) -> None:
-        heapq.heappush(self._waiting, Waiting(until, next(self._numbers), planned))
+    def _defer(self, planned: PlannedNotification, until: datetime, reason: str) -> None:
+        heapq.heappush(self._waiting, Waiting(until, next(self._numbers), planned, reason))
 
     def _release(self, now: datetime | None) -> None:
         """Decide again about what is due at `now`; about everything that waits, if it is None."""
         while self._waiting and (now is None or self._waiting[0].until <= now):
-            until, _, planned = heapq.heappop(self._waiting)
-            self._settle(planned, self._decide(planned, until, until), until)
+            until, _, planned, reason = heapq.heappop(self._waiting)
+            self._settle(planned, self._decide(planned, until, until), until, reason)
 
 
 def _advance(state: ShipmentState | None, change: Change) -> ShipmentState:

@@ -9,7 +9,7 @@ BAR = (
     ("Incidents", "ops:incidents"),
     ("Shipments", "ops:shipments"),
     ("Vehicles", "ops:vehicles"),
-    ("KPIs", "ops:kpis"),
+    ("Key figures", "ops:kpis"),
     ("Pipeline", "workers:pipeline"),
     ("Rules", "notifications:rules"),
     ("Webhooks", "notifications:webhooks"),

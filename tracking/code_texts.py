@@ -7,6 +7,7 @@ Statuses and their substatuses have their names in `tracking.domain.texts`, reas
 import re
 from typing import Literal
 
+from tracking.domain.arriving import ARRIVING
 from tracking.domain.status import DELAYED_WORD, Direction
 from tracking.domain.texts import STATUS_TEXTS, SUBSTATUS_TEXTS
 from tracking.domain.vocabularies import parse_status
@@ -95,7 +96,7 @@ CODE_TEXTS: dict[CodeGroup, dict[str, str]] = {
         "note_shipment": "Added a note",
         "replay_quarantined_record": "Replayed a quarantined record",
         "see_proofs": "Looked at the proofs",
-        "export": "Downloaded figures",
+        "export": "Downloaded figures or a track",
         "unmask_recipient": "Read the recipient in clear",
         "unmask_driver": "Read the driver's contact in clear",
         "see_as_customer": "Opened the customer's page",
@@ -109,7 +110,7 @@ CODE_TEXTS: dict[CodeGroup, dict[str, str]] = {
         "ask_for_correction": "Asked for a correction",
         "confirm_correction": "Confirmed a correction",
         "decline_correction": "Declined a correction",
-        "administer": "Changed data in the admin",
+        "administer": "Any change in the admin",
     },
     "confidence": {"high": "high", "medium": "medium", "low": "low"},
 }
@@ -163,6 +164,11 @@ def say_status_code(status: str, substatus: str | None = None) -> str:
         return "Delayed"
     known = parse_status(status)
     return STATUS_TEXTS[known] if known is not None else f"“{status}”"
+
+
+def say_reported(status: str, substatus: str | None) -> str:
+    """Return the name of a substatus as staff reads it: what it means, not what the recipient is told."""
+    return "Van is near" if substatus == ARRIVING else say_status_code(status, substatus)
 
 
 def say_illegal(before: str, after: str, direction: Direction = Direction.FORWARD) -> str:

@@ -5,7 +5,9 @@ API_BODY_BYTES = 1024 * 1024
 # A form with one picture of at most `PICTURE_BYTES`, and room for its fields.
 PROOF_BODY_BYTES = 8 * 1024 * 1024
 PICTURE_BYTES = 8_000_000
-# Forms of pages and of the admin.
+# Forms of the admin, which say themselves which picture is too large.
+ADMIN_BODY_BYTES = 8 * 1024 * 1024
+# Forms of pages.
 OTHER_BODY_BYTES = 64 * 1024
 # Request line and headers, or trailers, of a request.
 HEAD_BYTES = 64 * 1024

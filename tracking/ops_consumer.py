@@ -73,7 +73,9 @@ class OpsConsumer(LiveConsumer):
             earlier = self.vehicles.get(vehicle["vehicle_id"])
             if earlier is None or earlier["occurred_at"] <= vehicle["occurred_at"]:
                 self.vehicles[vehicle["vehicle_id"]] = vehicle
-        self.changes = [*self.changes, *frame.get("changes", ())][-MAX_CHANGES_A_FRAME:]
+        # A batch that is recorded again pushes its changes again.
+        found = {change["change_id"]: change for change in (*self.changes, *frame.get("changes", ()))}
+        self.changes = list(found.values())[-MAX_CHANGES_A_FRAME:]
         # A process of the release before pushes incidents without partner and hubs.
         for incident in frame.get("incidents", ()):
             self.incidents[incident["id"]] = {"partner": None, "hubs": []} | incident

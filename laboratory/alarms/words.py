@@ -14,6 +14,8 @@ _SIDES = {
 }
 _MINUTE_S = 60
 WHOLE_FROM = 100
+# Units by the end of a name.
+_UNITS = {"_ms": "ms", "Milliseconds": "ms", "_s": "s", "AgeOfOldestMessage": "s"}
 # A part whose id is only a number of its kind (`q3`) is called by what it is about.
 _NUMBERED = re.compile(r"[a-z]\d+")
 _PREFIX = re.compile(r"^swiftlogix-[a-z]+-")
@@ -23,9 +25,11 @@ def describe_value(
     alarm: Alarm, state: State, breaching: int, value: float, parts: Mapping[str, float | None]
 ) -> str:
     """Return why an alarm is on or off, with one value that it watches, and the parts that made it."""
-    limit = f"{_SIDES[alarm.comparison]} {describe_number(alarm.threshold)}"
+    unit = _find_unit(alarm)
+    limit = f"{_SIDES[alarm.comparison]} {describe_number(alarm.threshold)}{unit}"
     made_of = ", ".join(_list_parts(alarm, parts))
-    figure = f"{_name_watched(alarm)} is {describe_number(value)}" + (f" ({made_of})" if made_of else "")
+    shown = f"{describe_number(value)}{unit}"
+    figure = f"{_name_watched(alarm)} is {shown}" + (f" ({made_of})" if made_of else "")
     if state == "ALARM":
         return f"{figure}, {limit}{_of_periods(alarm, breaching)}"
     return f"{figure}; on if {limit}{_of_periods(alarm, alarm.datapoints)}"
@@ -64,6 +68,12 @@ def _of_periods(alarm: Alarm, count: int) -> str:
     if alarm.periods == 1:
         return f" over {describe_periods(alarm)}"
     return f" in {count} of {describe_periods(alarm)}"
+
+
+def _find_unit(alarm: Alarm) -> str:
+    """Return the unit of what an alarm watches, by the end of its name; empty for a count or a share."""
+    name = _name_watched(alarm).partition(" ")[0]
+    return next((f" {unit}" for end, unit in _UNITS.items() if name.endswith(end)), "")
 
 
 def _name_watched(alarm: Alarm) -> str:

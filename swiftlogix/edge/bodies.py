@@ -17,9 +17,10 @@ from swiftlogix.edge.protocol import (
     drop_headers,
     find_header,
 )
-from tracking.limits import API_BODY_BYTES, OTHER_BODY_BYTES, PROOF_BODY_BYTES
+from tracking.limits import ADMIN_BODY_BYTES, API_BODY_BYTES, OTHER_BODY_BYTES, PROOF_BODY_BYTES
 
 API = "/api/"
+ADMIN = "/admin/"
 PROOFS = re.compile(r"/api/v1/shipments/[^/]+/proofs")
 # Above this size a body that came in chunks waits in a file.
 IN_MEMORY_BYTES = 256 * 1024
@@ -89,6 +90,8 @@ def find_limit(path: str) -> int:
     """Return how many bytes a body for this path may have."""
     if PROOFS.fullmatch(path):
         return PROOF_BODY_BYTES
+    if path.startswith(ADMIN):
+        return ADMIN_BODY_BYTES
     return API_BODY_BYTES if path.startswith(API) else OTHER_BODY_BYTES
 
 

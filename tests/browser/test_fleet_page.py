@@ -288,6 +288,9 @@ def test_the_panel_of_the_row_that_was_clicked_is_in_view(browser, web, world, w
         world.drive(f"KA-{n}")
     page, watch = open_fleet(browser, web, "?view=table", viewport={"width": width, "height": 800})
     page.locator("[data-fresh=live]").wait_for()
+    # The table comes first, below the key figures.
+    above = page.locator("[data-kpis]").bounding_box()
+    assert page.locator("section.vehicles").bounding_box()["y"] - above["y"] - above["height"] < 40
     # Beside the link, in the row.
     page.locator("[data-vehicle=KA-23] [data-part=state]").click()
     page.locator("[data-drawer] >> text=No run is under way").wait_for()

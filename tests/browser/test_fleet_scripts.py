@@ -175,3 +175,36 @@ def test_the_script_finds_the_same_state_and_parcel_of_a_vehicle_as_the_server(c
     expected = [[row.vehicle_id, row.state, row.carried._asdict()] for row in rows]
     assert call("fleet_state", code, frame) == expected
     assert {row.state for row in rows} == set(STATE_STYLES)
+
+
+def test_a_snoozed_incident_is_not_on_the_card_of_another_one(call):
+    now = datetime.now(UTC)
+    times = {"opened_at": format_time(now), "due_at": format_time(now + timedelta(hours=1))}
+    row = ROW | times | {"shipment_id": "SLX-1", "severity": "high", "code": "delayed", "vehicle_id": None}
+    snoozed = row | {"id": 2, "snoozed_until": format_time(now + timedelta(minutes=15))}
+    code = """
+      const fleet = new m.Fleet();
+      fleet.take(argument);
+      return fleet.listCards().map((card) => card.map(({ incident }) => incident.id));
+    """
+    frame = {
+        "type": "fleet",
+        "at": format_time(now),
+        "incidents": [row | {"snoozed_until": None}, snoozed],
+    }
+    assert call("fleet_state", code, frame) == [[1]]
+
+
+def test_a_change_that_is_sent_twice_is_kept_once(call):
+    at = format_time(datetime.now(UTC))
+    first, second = (
+        {"change_id": f"c{number}", "type": "status_changed", "shipment_id": "SLX-1", "occurred_at": at}
+        for number in (1, 2)
+    )
+    code = """
+      const fleet = new m.Fleet();
+      for (const changes of argument.sent) fleet.take({ type: "fleet", at: argument.at, changes });
+      return fleet.changes.map((change) => change.change_id).sort();
+    """
+    sent = [[first, first], [first, second, second]]
+    assert call("fleet_state", code, {"at": at, "sent": sent}) == ["c1", "c2"]

@@ -83,7 +83,7 @@ def test_an_incident_is_found_claimed_worked_and_resolved_by_keyboard_alone(brow
     card.locator("[data-owner] >> text=asha").wait_for()
     press("s", "Escape")
     focused.wait_for()
-    press("r", *"Resc", "Tab", *"on Friday", "Enter")
+    press("r", "Tab", "Tab", *"Resc", "Tab", "ArrowDown", "Tab", *"on Friday", "Enter")
     card.wait_for(state="detached")
     commands = sum(name in {"j", "a", "s", "r", "Enter"} for name in pressed)
     assert len(pressed) * KEY_S + commands * DECISION_S < ROUND_S
@@ -91,6 +91,10 @@ def test_an_incident_is_found_claimed_worked_and_resolved_by_keyboard_alone(brow
     press("z")
     card.wait_for()
     assert read_owner(incident)[1] == ""
+    # The card is taken up again, and there is nothing more to undo.
+    focused.wait_for()
+    press("z")
+    page.locator("#notice >> text=Nothing to undo: an action can be undone for 10 seconds.").wait_for()
     # In an open form letters are text, not commands.
     note = card.locator("[data-menu=note]")
     note.locator("summary").press("Enter")

@@ -16,6 +16,8 @@ from tracking.services.operations.delivery_days import format_day_in_english
 from tracking.services.operations.incidents import open_incident
 from tracking.services.requests.roles import Role
 
+# Of the fields of two requests and a problem, each with its day: the second request stays open.
+DISABLED = (False, False, True, True, False, True)
 pytestmark = [pytest.mark.browser, in_browser]
 
 
@@ -36,14 +38,16 @@ def test_a_request_is_answered_with_a_new_day_beside_a_problem_by_keyboard_alone
     page, watch = enter(browser, web, Role.OPERATOR, "asha")
     form = page.locator("form[data-resolve]")
     words, day, result = (
-        form.locator(what) for what in ("[data-reads-of]:visible", "[data-day-of]", "[name=resolution]")
+        form.locator(what)
+        for what in ("[data-reads-of]:visible", "[data-day-codes^=agreed]", "[name=resolution]")
     )
 
     def press(*keys: str) -> None:
         for key in keys:
             page.keyboard.press(key)
 
-    press("j", "r")
+    # The boxes of what to end come first.
+    press("j", "r", "Tab", "Tab", "Tab")
     form.locator("select[name^=answer]:focus").wait_for()
     assert day.is_hidden()
     press(*"Agr")
@@ -51,11 +55,13 @@ def test_a_request_is_answered_with_a_new_day_beside_a_problem_by_keyboard_alone
         f"The recipient reads: “Agreed: the new day is {format_day_in_english(asked)}.”"
     ]
     press("Tab", "ArrowDown")
-    agreed = f"The recipient reads: “Agreed: the new day is {format_day_in_english(offered)}.”"
+    agreed = (
+        f"The recipient reads: “That day is not possible. The new day is {format_day_in_english(offered)}.”"
+    )
     assert words.all_inner_texts() == [agreed]
     # The request for a neighbour stays open: nothing is asked about it.
     form.get_by_text("Asked to leave it with a neighbour: Meera").click()
-    assert [box.is_disabled() for box in form.locator("select").all()] == [False, False, True, False]
+    assert [box.is_disabled() for box in form.locator("select").all()] == list(DISABLED)
     result.focus()
     press(*"Oth", "Tab", *"agreed by phone")
     keep_screenshot(page, "ops-incidents-resolve", whole=False)

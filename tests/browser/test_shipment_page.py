@@ -97,6 +97,8 @@ def test_pictures_a_note_and_the_recipient_are_shown_with_entries(browser, web, 
     page, watch = enter(browser, web, shipment, Role.OPERATOR, "asha")
     page.click("text=Show in clear")
     page.wait_for_selector("#recipient >> text=Asha Raghavan")
+    # The audit of the open page says so at once.
+    page.wait_for_selector("#audit >> text=Read the recipient in clear")
     page.click("text=Show pictures")
     picture = page.locator("#proofs img")
     picture.wait_for()

@@ -14,7 +14,7 @@ from tests.notifications.stories import MAIL, NOON, PHONE, book
 from tests.notifications.traces import SOON, report, send_everywhere, wire_transports
 from tests.staff import make_staff
 from tests.workers.world import World
-from tracking.models import Partner, StaffScope
+from tracking.models import Partner, StaffAction, StaffScope
 from tracking.services.requests.roles import Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "plain_static")]
@@ -112,6 +112,14 @@ def test_a_viewer_sees_neither_the_button_nor_the_words_and_cannot_redeliver(cli
     number = WebhookDelivery.objects.get().pk
     assert client.post(f"/ops/webhooks/deliveries/{number}/redeliver").status_code == 403
     assert WebhookDelivery.objects.get().outcome == "delivered"
+
+
+def test_the_words_of_messages_are_in_the_audit_log_for_who_sees_them(staff, change, settings):
+    read(staff, path_of(change))
+    assert list(StaffAction.objects.values_list("verb", "shipment_id")) == [("read_outbox", "123")]
+    settings.NOTIFICATIONS_OUTBOX = False
+    read(staff, path_of(change))
+    assert StaffAction.objects.count() == 1
 
 
 def test_without_an_outbox_the_words_are_not_shown(staff, change, settings):

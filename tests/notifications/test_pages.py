@@ -13,6 +13,7 @@ from notifications.reasons import REASONS
 from tests.notifications.stories import MAIL, PHONE
 from tests.staff import make_staff
 from tests.tracking.pages.visible_text import find_codes
+from tracking.models import StaffAction
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
 PAGE = "/ops/outbox/"
@@ -174,6 +175,14 @@ def test_the_page_can_be_filtered_by_shipment(staff):
 def test_an_empty_outbox_says_so(staff):
     assert "Nothing has been sent yet." in read(staff)
     assert "Nothing was sent for a shipment that starts with “<b>”." not in read(staff, shipment="<b>")
+
+
+def test_to_open_the_outbox_is_in_the_audit_log_and_its_polls_are_not(staff):
+    read(staff)
+    read(staff, headers=HTMX)
+    read(staff, shipment="123")
+    kept = list(StaffAction.objects.order_by("pk").values_list("verb", "subject"))
+    assert kept == [("read_outbox", "messages of all shipments"), ("read_outbox", "messages of 123")]
 
 
 def test_the_feed_asks_again_and_gets_204_while_nothing_is_new(staff):

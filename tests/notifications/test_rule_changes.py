@@ -61,7 +61,7 @@ def test_a_change_that_cannot_be_read_is_refused(text, said):
     ("fields", "said"),
     [
         ({"budgets": {"pigeon": 1}}, "unknown transport: pigeon; known: email, sms"),
-        ({"quiet_hours": "at night"}, "quiet hours are written as 22:00-07:00, not 'at night'"),
+        ({"quiet_hours": "at night"}, "quiet hours are written as 21:00-08:00, not 'at night'"),
         ({"quiet_hours": "22:00Z-07:00"}, "quiet hours have no time zone"),
     ],
 )

@@ -49,7 +49,8 @@ def decide_for_real(clock) -> Counter:
 
 def as_row(outcome: Outcome) -> tuple[str, str, str, str]:
     done = {"send": "sent", "suppress": "suppressed"}[outcome.action]
-    return outcome.transport, outcome.trigger, done, outcome.reason
+    # The row of a message that was sent does not keep why it waited.
+    return outcome.transport, outcome.trigger, done, outcome.reason if done == "suppressed" else ""
 
 
 def test_under_the_rules_in_force_a_simulation_counts_what_was_decided(transports, clock):
@@ -57,7 +58,10 @@ def test_under_the_rules_in_force_a_simulation_counts_what_was_decided(transport
     simulated = simulate(ports(), make_day(), RULES)
     stored = [rows.objects.count() for rows in (Delivery, ConsentEntry, PreferenceLink)]
     assert (stored, transports["sms"].sent) == ([0, 0, 0], [])
-    assert {as_row(outcome): count for outcome, count in simulated.items()} == decide_for_real(clock)
+    rows = Counter()
+    for outcome, count in simulated.items():
+        rows[as_row(outcome)] += count
+    assert rows == decide_for_real(clock)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from tracking.services.operations.fleet import read_snapshot
 from tracking.services.requests.roles import EVERYTHING
 
 pytestmark = pytest.mark.django_db(transaction=True)
-STAFF, GUEST = User(username="staff", is_staff=True), User(username="guest")
+STAFF, GUEST = User(username="staff", is_staff=True, is_superuser=True), User(username="guest")
+ROLELESS = User(pk=0, username="new", is_staff=True)
 
 
 @pytest.fixture
@@ -27,8 +28,10 @@ def pauses(monkeypatch) -> Pauses:
     return pauses
 
 
-@pytest.mark.parametrize("user", [None, GUEST, User(username="former", is_staff=True, is_active=False)])
-async def test_the_console_is_for_active_staff(world, user):
+@pytest.mark.parametrize(
+    "user", [None, GUEST, User(username="former", is_staff=True, is_active=False), ROLELESS]
+)
+async def test_the_console_is_for_active_staff_with_a_role(world, user):
     assert await closing_code("/ws/ops/", user) == 4401
 
 
@@ -42,7 +45,7 @@ async def test_the_console_opens_only_from_pages_of_the_public_address(world, or
 
 def sign_in():
     """Return a member of staff, and a client that is signed in as this person."""
-    user = User.objects.create_user("operator", password="a long password", is_staff=True)
+    user = User.objects.create_user("operator", password="a long password", is_staff=True, is_superuser=True)
     client = Client()
     client.force_login(user)
     return user, client

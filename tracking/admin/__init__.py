@@ -2,9 +2,9 @@
 
 from django.apps import apps
 
-from tracking.admin import accounts, fleet, partners, records
+from tracking.admin import accounts, fleet, keys, partners, records
 
-__all__ = ["accounts", "fleet", "partners", "records"]
+__all__ = ["accounts", "fleet", "keys", "partners", "records"]
 
 # Names of other packages' parts of the admin, in words of staff.
 for label, name in {"auth": "Accounts", "axes": "Sign-ins", "otp_totp": "Second factors"}.items():

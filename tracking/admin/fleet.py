@@ -1,5 +1,6 @@
 """Admin of the network: hubs with their hours, and vehicles."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -19,7 +20,7 @@ from tracking.pages.admin_services import (
 )
 from tracking.pages.pickup import format_days
 from tracking.ports import ports
-from tracking.services.operations.hubs import check_hub, list_mistakes
+from tracking.services.operations.hubs import check_hub, find_other_region, list_mistakes
 from tracking.services.partners.drivers import NAME_LENGTH, keep_driver
 from tracking.services.partners.vehicles import change_vehicle, register_vehicle, remove_vehicle
 from tracking.services.requests.bodies import NewVehicle, VehicleChange
@@ -30,6 +31,7 @@ class HubForm(forms.ModelForm):
     """Form of a hub, which says everything that is wrong at once."""
 
     working_days = WeekdaysField(initial="1234567", help_text="Days on which it delivers.")
+    state_is_right = forms.BooleanField(label="The state is right", initial=False, required=False)
 
     class Meta:
         labels: ClassVar = {
@@ -49,12 +51,29 @@ class HubForm(forms.ModelForm):
             "cut_off_at": "Parcels that arrive later leave on the next working day.",
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if _find_other_state(self.data) is None:
+            del self.fields["state_is_right"]
+
     def clean(self) -> dict[str, Any]:
         """Add what no hub can have to the mistakes of the fields themselves."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
+        # A few PIN codes lie in another state than their neighbours, so the state can be confirmed.
+        if "state_is_right" in self.fields and not given.get("state_is_right"):
+            pin_code, other = given.get("pin_code"), _find_other_state(self.data)
+            text = (
+                f"PIN code {pin_code} is one of {other}. Correct it or the state, or confirm the state below."
+            )
+            self.add_error("region", text)
         for field, text in list_errors(RequestRefusedError(list_mistakes(given))):
             self.add_error(field, text)
         return given
+
+
+def _find_other_state(sent: Mapping[str, Any]) -> str | None:
+    """Return the state of the PIN code that a form has sent, if the form names another one."""
+    return find_other_region(sent.get("pin_code"), sent.get("region"))
 
 
 @admin.register(Hub)
@@ -87,6 +106,14 @@ class HubAdmin(RefusingAdmin):
         ),
         ("Loading", {"fields": (("opens_at", "closes_at"), "cut_off_at")}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields; one confirms a state that is not the usual one of the PIN code."""
+        if _find_other_state(request.POST) is None:
+            return self.fieldsets
+        first, (title, delivery), last = self.fieldsets
+        days, week, region, kept = delivery["fields"]
+        return (first, (title, {"fields": (days, week, region, "state_is_right", kept)}), last)
 
     @admin.display(description="Delivers on")
     def delivers_on(self, obj: Hub) -> str:

@@ -1,27 +1,25 @@
-"""Admin of partners: their accounts, series of ids, API keys, and planned minutes of lanes."""
+"""Admin of partners: their accounts, series of ids, and planned minutes of lanes."""
 
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 
-from tracking.api.keys import SCOPES, issue_key, revoke_key, rotate_key
-from tracking.models import ApiKey, IdSeries, LanePlan, Partner
+from tracking.models import IdSeries, LanePlan, Partner
 from tracking.pages.admin_fields import KeptPictureField
 from tracking.pages.admin_lists import ExactSearch
-from tracking.pages.admin_services import Button, RefusingAdmin, Secret, ServiceAdmin, as_caller, read_as
+from tracking.pages.admin_services import RefusingAdmin, ServiceAdmin, as_caller, read_as
+from tracking.pages.brand import describe_brand, list_unreadable
 from tracking.pictures import UnreadablePictureError
 from tracking.services.partners.accounts import check_partner
 from tracking.services.partners.lane_plans import keep_plan
-from tracking.services.partners.logos import LogoTooLargeError, keep_logo
+from tracking.services.partners.logos import LogoTooLargeError, keep_logo, remove_logo
 from tracking.services.requests.bodies import LaneChange
 from tracking.services.requests.refusals import Mistake, RequestRefusedError
 
-# A rotated key stays valid for this time, as with `manage.py issue_key --rotate`.
-OVERLAP = timedelta(hours=24)
 NO_PICTURE = "This file is not a JPEG or PNG that can be read."
 BAD_COLOUR = "A # and six digits or letters from a to f, such as #0b6b57."
 
@@ -33,6 +31,7 @@ class PartnerForm(forms.ModelForm):
         required=False,
         help_text="A JPEG or PNG of at most 10 KB. It replaces the logo; empty: it stays.",
     )
+    remove_logo = forms.BooleanField(label="Remove the logo", initial=False, required=False)
 
     class Meta:
         labels: ClassVar = {
@@ -55,6 +54,11 @@ class PartnerForm(forms.ModelForm):
             "dark_colour": {"invalid": BAD_COLOUR},
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.logo_file:
+            del self.fields["remove_logo"]
+
     def clean_colour(self) -> str:
         """Return the colour in small letters, as it is stored."""
         return str(self.cleaned_data["colour"]).lower()
@@ -69,7 +73,7 @@ class PartnerAdmin(RefusingAdmin):
     """Partners with their contacts, and the looks of their recipients' pages."""
 
     form = PartnerForm
-    logged_texts = ("partner_id", "name", "colour", "dark_colour")
+    logged_texts = ("partner_id", "name", "support_phone", "support_email", "logo", "colour", "dark_colour")
     list_display = ("partner_id", "name", "contact_email", "created_at")
     search_fields = ("partner_id__exact", "name")
     search_help_text = "A whole partner id, or a part of a name."
@@ -83,9 +87,25 @@ class PartnerAdmin(RefusingAdmin):
     ordering = ("partner_id",)
     actions = None
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields, with the logo and its removal if there is one."""
+        if obj is None or not obj.logo_file:
+            return self.fieldsets
+        first, (title, looks) = self.fieldsets
+        contacts, rest = looks["fields"][:2], looks["fields"][3:]
+        return (first, (title, {"fields": (*contacts, "current_logo", "logo", "remove_logo", *rest)}))
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Return the fields that cannot be changed: events and webhooks name a partner by its id."""
-        return ("created_at",) if obj is None else ("partner_id", "created_at")
+        return ("created_at",) if obj is None else ("partner_id", "created_at", "current_logo")
+
+    @admin.display(description="Current logo")
+    def current_logo(self, partner: Partner) -> str:
+        """Return the logo as recipients see it."""
+        brand = describe_brand(partner)
+        return (
+            format_html('<img src="{}" alt="Logo of {}" height="40">', brand.logo, partner) if brand else ""
+        )
 
     def save_model(self, request: HttpRequest, obj: Partner, form: Any, change: bool) -> None:
         """Store the partner. Raises `RequestRefusedError` for an id or a logo that cannot be taken."""
@@ -99,7 +119,12 @@ class PartnerAdmin(RefusingAdmin):
                 raise RequestRefusedError([Mistake("/logo", "invalid", NO_PICTURE)]) from None
             except LogoTooLargeError as error:
                 raise RequestRefusedError([Mistake("/logo", "invalid", str(error))]) from error
+        elif form.cleaned_data.get("remove_logo"):
+            remove_logo(obj)
         super().save_model(request, obj, form, change)
+        for theme, colour in list_unreadable(obj):
+            text = f"{colour} is hard to read in the {theme} theme: recipients see our colour there."
+            self.message_user(request, text, messages.WARNING)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse it to everyone: shipments and keys go with their partner."""
@@ -130,111 +155,6 @@ class IdSeriesAdmin(ExactSearch):
     autocomplete_fields = ("partner",)
     readonly_fields = ("created_at",)
     ordering = ("prefix",)
-
-
-class KeyForm(forms.ModelForm):
-    """Form of a new key."""
-
-    scopes = forms.MultipleChoiceField(
-        choices=[(scope, scope) for scope in SCOPES],
-        initial=SCOPES,
-        help_text="What the key may do. Leave only what its user needs.",
-        widget=forms.CheckboxSelectMultiple,
-    )
-    livemode = forms.BooleanField(
-        label="Live", initial=True, required=False, help_text="Without it: a key for test shipments only."
-    )
-    limit_factor = forms.IntegerField(
-        min_value=1,
-        max_value=1000,
-        initial=1,
-        help_text="Multiple of the usual limits: 2 permits twice as many.",
-    )
-    name = forms.CharField(max_length=60, required=False, help_text="What it is used for, as “ERP in Pune”.")
-    expires_in_days = forms.IntegerField(
-        min_value=1, max_value=3650, required=False, help_text="Empty: it never expires."
-    )
-
-
-@admin.register(ApiKey)
-class ApiKeyAdmin(ExactSearch, ServiceAdmin):
-    """API keys. The key itself is shown once; a stored key can be rotated and revoked, and not changed."""
-
-    form = KeyForm
-    logged_texts = ("name",)
-    list_display = ("key_id", "name", "partner", "livemode", "state", "expires_at", "last_used_at")
-    list_select_related = ("partner",)
-    list_filter = ("livemode",)
-    search_fields = ("key_id",)
-    search_related = {"partner": "partner_id"}
-    search_help_text = "A whole key id (the third part of the key) or partner id."
-    autocomplete_fields = ("partner",)
-    ordering = ("-id",)
-    new_fields = ("partner", "name", "livemode", "scopes", "limit_factor", "expires_in_days")
-    kept_fields = (
-        *("key_id", "name", "partner", "livemode", "granted", "limit_factor"),
-        *("created_at", "expires_at", "revoked_at", "last_used_at"),
-    )
-    buttons = (
-        Button("rotate", "Rotate", "The key is replaced; both keys work for 24 hours."),
-        Button(
-            "revoke",
-            "Revoke",
-            "The key is revoked: requests with it are refused from now on.",
-            "It stops working at once, and for ever.",
-        ),
-    )
-
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any
-    ) -> type[forms.ModelForm]:
-        """Return the form of a new key; a stored one has no field to change."""
-        if obj is not None:
-            kwargs["form"] = forms.ModelForm
-        return super().get_form(request, obj, *args, **kwargs)
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return what a new key is made from, or what is known of a stored one."""
-        return self.new_fields if obj is None else self.kept_fields
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return all fields of a stored key."""
-        return () if obj is None else self.kept_fields
-
-    @admin.display(description="Scopes")
-    def granted(self, key: ApiKey) -> str:
-        """Return the scopes in one line."""
-        return ", ".join(key.scopes)
-
-    def get_buttons(self, obj: ApiKey) -> tuple[Button, ...]:
-        """Return none for a key that has ended."""
-        return self.buttons if self.state(obj) == "valid" else ()
-
-    @admin.display(description="State")
-    def state(self, key: ApiKey) -> str:
-        """Return whether the key is valid, revoked or expired."""
-        if key.revoked_at is not None:
-            return "revoked"
-        return "expired" if key.expires_at is not None and key.expires_at <= timezone.now() else "valid"
-
-    def add_row(self, request: HttpRequest, given: dict[str, Any]) -> ApiKey:
-        """Issue the key; it is shown in the answer."""
-        days = given.pop("expires_in_days")
-        expires_at = timezone.now() + timedelta(days=days) if days else None
-        return self._keep_secret(request, issue_key(given.pop("partner"), expires_at=expires_at, **given))
-
-    def rotate(self, request: HttpRequest, key: ApiKey) -> Secret:
-        """Issue a key with the same rights."""
-        self._keep_secret(request, rotate_key(key, timezone.now(), OVERLAP))
-        return request.secret
-
-    def revoke(self, request: HttpRequest, key: ApiKey) -> None:
-        """End the key."""
-        revoke_key(key, timezone.now())
-
-    def _keep_secret(self, request: HttpRequest, key: str) -> ApiKey:
-        request.secret = Secret("API key", key)
-        return ApiKey.objects.get(key_id=key.split("_")[2])
 
 
 @admin.register(LanePlan)

@@ -18,23 +18,25 @@ from tracking.api.known_keys import known_keys
 from tracking.models import ApiKey, Partner
 from tracking.services.requests.callers import Caller
 
-SCOPES = (
-    "shipments:read",
-    "shipments:write",
-    "tracking:read",
-    "events:read",
-    "events:write",
-    "events:correct",
-    "vehicles:read",
-    "vehicles:write",
-    "incidents:read",
-    "incidents:write",
-    "usage:read",
-    "proofs:read",
-    "proofs:write",
-    "webhooks:read",
-    "webhooks:write",
-)
+# Scopes with what each allows.
+SCOPE_TEXTS = {
+    "shipments:read": "read bookings with recipients in clear, and planned minutes of lanes",
+    "shipments:write": "book, change and cancel shipments, plan lanes",
+    "tracking:read": "read where shipments are and when they arrive",
+    "events:read": "read timelines, explanations and the feed of changes",
+    "events:write": "report scans, statuses and positions",
+    "events:correct": "correct an event that was reported wrongly",
+    "vehicles:read": "read vehicles, their positions and manifests",
+    "vehicles:write": "register, change and remove vehicles, send manifests",
+    "incidents:read": "read incidents, requests of recipients among them",
+    "incidents:write": "acknowledge and resolve incidents",
+    "usage:read": "read how much the partner uses",
+    "proofs:read": "read photos and signatures of deliveries",
+    "proofs:write": "add photos and signatures of deliveries",
+    "webhooks:read": "read webhook endpoints and their deliveries",
+    "webhooks:write": "create, change and delete webhook endpoints, send deliveries again",
+}
+SCOPES = tuple(SCOPE_TEXTS)
 MODES = {True: "live", False: "test"}
 ID_LETTERS = string.ascii_lowercase + string.digits
 ID_LENGTH = 8

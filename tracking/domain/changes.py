@@ -116,12 +116,13 @@ def _explain_status(step: Step) -> tuple[ReasonCode, str]:
 
 
 def _draft_agreed_day(step: Step) -> list[_Draft]:
-    """Return the change of the day that the recipient agreed to; it says as well that no delay is left."""
+    """Return the change of the day that was agreed or set; it says as well that no delay is left."""
     booking = step.event.booking
     if not step.verdict.applied or booking is None or booking.deliver_from is None:
         return []
     day = f"{booking.deliver_from.astimezone(INDIA):%a %-d %b}"
-    return [_Draft("eta_changed", "day_agreed", f"agreed with the recipient for {day}")]
+    how = "moved to" if booking.is_rescheduled else "agreed with the recipient for"
+    return [_Draft("eta_changed", "day_agreed", f"{how} {day}")]
 
 
 def _draft_delay_change(step: Step) -> list[_Draft]:

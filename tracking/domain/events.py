@@ -119,11 +119,13 @@ class Lane(Struct, frozen=True, cache_hash=True):
 class Booking(Struct, frozen=True):
     """Booking data on the timeline; it never holds a name, a phone number or an address.
 
-    `deliver_from` is set together with `promised` if the recipient agreed to a day: it does not come before.
+    `deliver_from` is set together with `promised` if a new day was agreed or set: it does not come before.
+    `is_rescheduled` is True if staff has set the day without a request of the recipient.
     """
 
     promised: Window | None = None
     deliver_from: datetime | None = None
+    is_rescheduled: bool = False
     lane: Lane | None = None
     destination_pin: str | None = None
     planned_minutes: int | None = None

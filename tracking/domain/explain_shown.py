@@ -32,7 +32,7 @@ def describe_shown_reasons(shown: ShownWindow, as_of: datetime | None) -> Iterat
             f"The window before ended on {_say_time(shown.expected_by)} without an arrival.",
         )
     if shown.reason == "agreed":
-        yield "agreed", f"The recipient agreed to {shown.from_.astimezone(INDIA):%a %-d %b}."
+        yield "agreed", f"The delivery was moved to {shown.from_.astimezone(INDIA):%a %-d %b}."
     basis = shown.basis
     if basis is None:
         return

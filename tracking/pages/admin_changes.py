@@ -42,8 +42,11 @@ def _add(change: FormChange, form: forms.BaseForm, name: str, texts: set[str], *
     if field is None or not (isinstance(field, _PLAIN) or name in texts):
         change.hidden.append(label)
         return
+    if isinstance(field, forms.FileField):
+        change.after[label] = f"a file of {value.size / 1000:.1f} KB" if value else None
+        return
     if not add:
-        change.before[label] = _keep(field, form.initial.get(name))
+        change.before[label] = _keep(field, form.get_initial_for_field(field, name))
     change.after[label] = _keep(field, value)
 
 

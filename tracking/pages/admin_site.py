@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -23,6 +24,10 @@ from tracking.services.requests.staff_accounts import find_staff
 # server. The times are Indian ones wherever the reader is.
 CLOCK_NOTES = ("Note: You are %s hour ahead of server time.", "Note: You are %s hour behind server time.")
 CLOCK_NOTE = "Indian time"
+# Names of columns in lists, filters and forms, where the name of the field is not a word of staff.
+COLUMN_NAMES = {"livemode": "live", "region": "state"}
+# Fields that hold the id of a record: partners and devices name it so, not by its number in the table.
+PUBLIC_IDS = ("hub_id", "vehicle_id", "key_id", "partner_id")
 # What is said of a value that a field cannot read, by the kind of the field.
 VALID_VALUES: dict[type[forms.Field], str] = {
     forms.TimeField: "A time of the day, such as 09:30.",
@@ -50,6 +55,16 @@ class AuditedAdmin(ModelAdmin):
             if isinstance(field, kind) and "invalid" not in options.get("error_messages", {}):
                 field.error_messages["invalid"] = text
         return field
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **more: Any) -> Any:
+        """Render the form; the focus is on the first field with a mistake."""
+        shown = context["adminform"]
+        wrong = (name for name in flatten_fieldsets(shown.fieldsets) if name in shown.form.errors)
+        if (name := next(wrong, None)) in shown.form.fields:
+            for field in shown.form.fields.values():
+                field.widget.attrs.pop("autofocus", None)
+            shown.form.fields[name].widget.attrs["autofocus"] = True
+        return super().render_change_form(request, context, *args, **more)
 
     def construct_change_message(self, request: HttpRequest, *args: Any, **more: Any) -> Any:
         """Read also the values of the fields, for the audit log."""
@@ -102,12 +117,20 @@ class AuditedAdmin(ModelAdmin):
             before={"values": before} if before else {},
             after={
                 "change": change,
-                "object": str(obj) if getattr(self, "is_name_logged", True) else "",
+                "object": _name(obj) if getattr(self, "is_name_logged", True) else "",
                 "values": after,
                 "hidden": hidden,
             }
             | done,
         )
+
+
+def _name(obj: Model) -> str:
+    """Return the name of a record, with the id by which people know it if the name does not have it."""
+    name = str(obj)
+    ids = (field.name for field in obj._meta.fields if field.name in PUBLIC_IDS)  # noqa: SLF001 - as above
+    known_as = next((str(getattr(obj, field)) for field in ids), "")
+    return name if known_as in name else f"{name} ({known_as})"
 
 
 class AdminTexts(JavaScriptCatalog):
@@ -147,6 +170,10 @@ class StaffAdminSite(AdminSite):
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Register models with an admin that is audited, also those of other packages."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        for field in (field for model in models for field in model._meta.fields):  # noqa: SLF001 - as above
+            # Migrations keep the name that the model gives.
+            field.verbose_name = COLUMN_NAMES.get(field.name, field.verbose_name)
         plain = admin_class or ModelAdmin
         audited = type(plain.__name__, (AuditedAdmin, plain), {"__module__": plain.__module__})
         super().register(model_or_iterable, audited, **options)

@@ -87,8 +87,9 @@ def render_answer(kind: CustomerRequest, sent: SentRequest) -> str:
     result = sent.result if f"answer.{sent.result}" in TEXTS else "other"
     day = format_delivery_day(sent.agreed_day) if sent.agreed_day else ""
     own = [f"answer.{result}.{kind}"] if day or kind != "other_day" else []
-    if sent.agreed_day and read_day_in_english(sent.words, sent.sent_at)[0] not in (None, sent.agreed_day):
-        own = ["answer.agreed.third_day"]
+    if sent.agreed_day:
+        asked = read_day_in_english(sent.words, sent.sent_at)[0] if kind == "other_day" else None
+        own = [f"answer.agreed.{'other_day' if asked in (None, sent.agreed_day) else 'third_day'}"]
     return render_first(*own, f"answer.{result}", day=day)
 
 

@@ -16,6 +16,7 @@ from tracking.models import StaffAction
 from tracking.pages.audit_words import ACTOR, list_in_words
 from tracking.pages.staff import staff_may
 from tracking.services.reading.staff_scope import visible_actions
+from tracking.services.requests.audit import STAFF_WRITES
 from tracking.services.requests.roles import Verb, may
 from tracking.services.requests.staff_accounts import PREFIX, list_accounts
 
@@ -48,15 +49,15 @@ def show_audit(request: HttpRequest) -> HttpResponse:
     rows = _filter(rows, wanted)
     before = request.GET.get("before", "")
     if _ROW_NUMBER.fullmatch(before):
-        rows = rows.filter(pk__lt=int(before))
-    found = list(rows[: PAGE_SIZE + 1])
+        rows = _go_on_after(rows, int(before))
+    found = list(rows.order_by("-at", "-pk")[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     context = {
         "actions": list_in_words(shown, may_administer=request.user.is_superuser),
         "wanted": wanted,
         "is_filtered": any(wanted),
         "people": list_accounts() if sees_all else [],
-        "verbs": [(verb, say_code("verb", verb)) for verb in Verb],
+        "verbs": [(verb, say_code("verb", verb)) for verb in Verb if verb in STAFF_WRITES],
         "older": _make_address(wanted, shown[-1].pk) if len(found) > PAGE_SIZE else "",
         "sees_all": sees_all,
     }
@@ -68,7 +69,7 @@ def read_filter(request: HttpRequest) -> AuditFilter:
     person, verb, day = (request.GET.get(name, "") for name in ("person", "verb", "day"))
     return AuditFilter(
         person if ACTOR.fullmatch(person) else "",
-        verb if verb in list(Verb) else "",
+        verb if verb in list(STAFF_WRITES) else "",
         _read_day(day),
         strip_invisible(request.GET.get("subject", "")).replace("\x00", "")[:MAX_QUERY],
     )
@@ -98,6 +99,12 @@ def _find_in_object(word: str) -> Q:
         if word.lower() in text.lower():
             found |= Q(subject__endswith=f" {code}")
     return found
+
+
+def _go_on_after(rows: QuerySet[StaffAction], before: int) -> QuerySet[StaffAction]:
+    """Return the entries that follow this one in the order of the page."""
+    last = StaffAction.objects.filter(pk=before).first()
+    return rows.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk)) if last else rows
 
 
 def _make_address(wanted: AuditFilter, before: int) -> str:

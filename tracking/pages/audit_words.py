@@ -112,4 +112,7 @@ def _say_reason(reason: str) -> str:
     undone = UNDO.fullmatch(reason)
     if undone:
         return f"Undo of entry {undone['entry']}: {say_code('verb', undone['verb'])}"
-    return CORRECTION_REASONS.get(reason, reason)
+    code, _, note = reason.partition(": ")
+    if code in CORRECTION_REASONS:
+        return ": ".join(filter(None, (CORRECTION_REASONS[code], note)))
+    return reason

@@ -43,14 +43,19 @@ def describe_brand(partner: Partner | None) -> Brand | None:
 
 def write_rules(partner: Partner) -> str:
     """Return the style sheet with the colours of a partner that are easy to read; empty if none is."""
-    light, dark = (
-        _write_theme(selector, colour, theme)
-        for selector, colour, theme in (
-            (":root", partner.colour, LIGHT),
-            (":root:not(.theme-light)", partner.dark_colour or partner.colour, DARK),
-        )
-    )
+    light = _write_theme(":root", partner.colour, LIGHT)
+    dark = _write_theme(":root:not(.theme-light)", partner.dark_colour or partner.colour, DARK)
     return light + (f"@media (prefers-color-scheme: dark) {{ {dark}}}\n" if dark else "")
+
+
+def list_unreadable(partner: Partner) -> list[tuple[str, str]]:
+    """List the themes, as light and dark, in which the colour of a partner is not used, with the colour."""
+    colours = (("light", partner.colour, LIGHT), ("dark", partner.dark_colour or partner.colour, DARK))
+    return [
+        (name, colour)
+        for name, colour, theme in colours
+        if colour and find_text_colour(colour, theme) is None
+    ]
 
 
 def find_text_colour(colour: str, theme: str) -> str | None:

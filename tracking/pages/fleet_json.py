@@ -10,7 +10,7 @@ from tracking.ports import ports
 from tracking.services.operations.fleet import read_snapshot
 from tracking.services.requests.roles import Verb
 
-SIGN_IN = Refusal(401, "unauthorized", "Sign in as staff.")
+SIGN_IN = Refusal(401, "unauthorized", "Sign in as staff with a role.")
 
 
 @read_only

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from tracking.domain.errors import TransientError
-from tracking.pages.incident_cards import make_symptom
+from tracking.pages.incident_cards import make_symptom, sort_symptoms
 from tracking.pages.staff import staff_may, staff_only
 from tracking.ports import ports
 from tracking.services.operations.incident_changes import list_rows
@@ -76,10 +76,10 @@ def unmask(request: HttpRequest, vehicle_id: str) -> HttpResponse:
 
 def describe_reasons(scope: Scope, vehicle_id: str, load: Load, now: datetime) -> dict[str, Any]:
     """Return why the vehicle has its state: the open incidents, and the worst parcels without one."""
-    incidents = list_vehicle_incidents(scope, vehicle_id, load)
+    incidents = list_vehicle_incidents(scope, vehicle_id, load, now)
     worst = [parcel for parcel in list_worst_parcels(scope, load) if parcel.incident not in incidents]
     return {
-        "symptoms": [make_symptom(incident, now) for incident in list_rows(incidents)],
+        "symptoms": sort_symptoms(make_symptom(incident, now) for incident in list_rows(incidents)),
         "worst": worst[:MAX_WORST],
         "more_worst": len(worst[MAX_WORST:]),
     }

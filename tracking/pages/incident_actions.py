@@ -3,25 +3,26 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from tracking.models import StaffAction
+from tracking.pages.incidents import read_filter, write_filter
 from tracking.pages.next_page import redirect_to_next
 from tracking.pages.notices import add_notice
-from tracking.pages.resolve_forms import name_day_field, name_field
+from tracking.pages.resolve_forms import OTHERS_DAY, name_day_field, name_field
 from tracking.pages.staff import staff_may
 from tracking.ports import ports
 from tracking.services.operations import staff_incidents
 from tracking.services.operations.card_actions import Card, Outcome, Seen
-from tracking.services.operations.incident_changes import AGREED, push_incidents
+from tracking.services.operations.incident_changes import AGREED, RESCHEDULED, push_incidents
 from tracking.services.operations.incident_names import name_incident, name_shipment
 from tracking.services.operations.incident_undo import undo_as_staff
 from tracking.services.operations.saved_views import delete_view, save_view
-from tracking.services.operations.staff_incidents import SNOOZES
+from tracking.services.operations.staff_incidents import END_SNOOZE, SNOOZES
 from tracking.services.requests.bodies import RESOLUTION_CODES, Resolution
 from tracking.services.requests.callers import Staff
 from tracking.services.requests.refusals import ConflictError
@@ -55,13 +56,14 @@ def assign(request: HttpRequest) -> HttpResponse:
 @staff_may(Verb.SNOOZE)
 @require_POST
 def snooze(request: HttpRequest) -> HttpResponse:
-    """Hide the cards for a while."""
-    chosen = next((code for code in SNOOZES if code == request.POST.get("snooze", SNOOZES[0])), None)
+    """Hide the cards for a while, or show them again."""
+    sent = request.POST.get("snooze", SNOOZES[0])
+    chosen = next((code for code in (*SNOOZES, END_SNOOZE) if code == sent), None)
     if chosen is None:
         return HttpResponseBadRequest("No such snooze.")
     now = _now()
     outcome = staff_incidents.snooze_as_staff(request.staff, read_cards(request), chosen, now)
-    return _show(request, "Snoozed", outcome, now)
+    return _show(request, "Snooze ended for" if chosen == END_SNOOZE else "Snoozed", outcome, now)
 
 
 @staff_may(Verb.RESOLVE)
@@ -79,9 +81,12 @@ def resolve(request: HttpRequest) -> HttpResponse:
         raise ConflictError("Choose an answer to each request first.")
     if cards and not result and len(answers) < len(ticked or cards):
         raise ConflictError("Choose a result first.")
-    resolution = Resolution(resolution_code=result, note=note) if result else None
+    day = _read_day(request, OTHERS_DAY, result)
+    resolution = Resolution(resolution_code=result, note=note, agreed_day=day) if result else None
     resolutions = {
-        number: Resolution(resolution_code=code, note=note, agreed_day=_read_day(request, number, code))
+        number: Resolution(
+            resolution_code=code, note=note, agreed_day=_read_day(request, name_day_field(number), code)
+        )
         for number, code in answers.items()
     }
     now = _now()
@@ -118,23 +123,29 @@ def undo(request: HttpRequest) -> HttpResponse:
     numbers = [int(number) for number in entries.split("-")]
     now = _now()
     outcome = undo_as_staff(request.staff, numbers, now)
-    return _show(request, "Undone for", outcome._replace(entry_ids=[]), now)
+    verbs = StaffAction.objects.filter(pk__in=numbers).values_list("verb", flat=True)
+    done = ", ".join(sorted({verb.partition("_")[0] for verb in verbs}))
+    return _show(request, f"Undone ({done}) for", outcome._replace(entry_ids=[]), now)
 
 
 @staff_may(Verb.SAVE_VIEW)
 @require_POST
 def keep_view(request: HttpRequest) -> HttpResponse:
-    """Save the filters of the address that the form was sent from."""
-    filters = urlsplit(request.POST.get("next", "")).query
-    save_view(request.staff, request.POST.get("name", ""), filters)
-    return redirect_to_next(request, reverse("ops:incidents"))
+    """Show the queue with the filters of the form, and save them if they are given a name.
+
+    One form filters and saves, so that what is saved is what is chosen.
+    """
+    filters, name = write_filter(read_filter(request.POST)), request.POST.get("name", "")
+    if name or request.POST.get("do") == "save":
+        add_notice(request, f"Saved the view “{save_view(request.staff, name, filters).name}”.")
+    return redirect(f"{reverse('ops:incidents')}?{filters}")
 
 
 @staff_may(Verb.DELETE_VIEW)
 @require_POST
 def drop_view(request: HttpRequest, view_id: int) -> HttpResponse:
     """Delete a saved view."""
-    delete_view(request.staff, view_id)
+    add_notice(request, f"Deleted the view “{delete_view(request.staff, view_id)}”.")
     return redirect("ops:incidents")
 
 
@@ -150,10 +161,10 @@ def _read_ticked(request: HttpRequest) -> list[Seen]:
     return [_read_seen(text) for text in sent if _SEEN.fullmatch(text)]
 
 
-def _read_day(request: HttpRequest, incident_id: int, code: str) -> date | None:
-    """Return the day that is agreed with this answer; None for other answers, or without a field for it."""
-    sent = request.POST.get(name_day_field(incident_id))
-    if sent is None or code != AGREED:
+def _read_day(request: HttpRequest, field: str, code: str) -> date | None:
+    """Return the day to which this result moves the delivery; None for others, or without the field."""
+    sent = request.POST.get(field)
+    if sent is None or code not in (AGREED, RESCHEDULED):
         return None
     try:
         return date.fromisoformat(sent)

@@ -65,11 +65,17 @@ class Symptom(NamedTuple):
         """True if the response time is over."""
         return self.left < timedelta(0)
 
+    @property
+    def snoozed_until(self) -> datetime | None:
+        """End of its snooze; None without one."""
+        moment = self.incident["snoozed_until"]
+        return datetime.fromisoformat(moment) if moment else None
+
 
 class IncidentCard(NamedTuple):
     """Open incidents of one shipment or subject, the most urgent first; the first one leads the card.
 
-    The booking is known if its recipient has asked for something.
+    `place` is such as `to Chennai hub`.
     """
 
     symptoms: list[Symptom]
@@ -105,8 +111,8 @@ class IncidentCard(NamedTuple):
     @property
     def snoozed_until(self) -> datetime | None:
         """End of the snooze of the whole card; None if one of its incidents is not snoozed."""
-        ends = [row.incident["snoozed_until"] for row in self.symptoms]
-        return datetime.fromisoformat(min(ends)) if all(ends) else None
+        ends = [row.snoozed_until for row in self.symptoms]
+        return min((end for end in ends if end), default=None) if all(ends) else None
 
     @property
     def resolved_at(self) -> datetime | None:
@@ -119,29 +125,35 @@ def list_cards(
     incidents: Iterable[dict[str, Any]],
     now: datetime,
     places: Mapping[str, str] = NOTHING_KNOWN,
-    asked: Mapping[str, Shipment] = NOTHING_KNOWN,
+    bookings: Mapping[str, Shipment] = NOTHING_KNOWN,
 ) -> list[IncidentCard]:
     """Group incidents by shipment, else by subject, in the order of `weight x (1 + age / response time)`.
 
     Older ones come first on a tie. A resolved incident has a card of its own, and they keep their order.
-    `places` says of a shipment where it is bound for; `asked` has the bookings whose recipients have asked.
+    `places` says of a shipment where it is bound for; `bookings` has those of the shipments.
     """
     groups: dict[object, list[Symptom]] = {}
     for incident in incidents:
         key = incident["id"] if incident["resolved_at"] else incident["shipment_id"] or incident["subject"]
-        symptom = make_symptom(incident, now, asked.get(incident["shipment_id"] or ""))
+        symptom = make_symptom(incident, now, bookings.get(incident["shipment_id"] or ""))
         groups.setdefault(key, []).append(symptom)
-    ordered = [sorted(group, key=_order) for group in groups.values()]
+    ordered = [sort_symptoms(group) for group in groups.values()]
     if any(group[0].incident["resolved_at"] is None for group in ordered):
         ordered.sort(key=lambda group: _order(group[0]))
     found = [(group, group[0].incident["shipment_id"] or "") for group in ordered]
-    return [IncidentCard(group, places.get(key, ""), asked.get(key)) for group, key in found]
+    return [IncidentCard(group, places.get(key, ""), bookings.get(key)) for group, key in found]
 
 
 def list_open_cards(incidents: Iterable[dict[str, Any]], now: datetime) -> list[IncidentCard]:
-    """Return the cards of the rail: open, and not snoozed."""
-    cards = list_cards((row for row in incidents if row["resolved_at"] is None), now)
-    return [card for card in cards if card.snoozed_until is None or card.snoozed_until <= now]
+    """Return the cards of the rail: of incidents that are open and not snoozed."""
+    symptoms = (make_symptom(row, now) for row in incidents if row["resolved_at"] is None)
+    waiting = [one.incident for one in symptoms if one.snoozed_until is None or one.snoozed_until <= now]
+    return list_cards(waiting, now)
+
+
+def sort_symptoms(symptoms: Iterable[Symptom]) -> list[Symptom]:
+    """Return the symptoms, the most pressing first, older ones first on a tie."""
+    return sorted(symptoms, key=_order)
 
 
 def make_symptom(incident: dict[str, Any], now: datetime, booking: Shipment | None = None) -> Symptom:

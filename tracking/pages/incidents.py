@@ -1,10 +1,12 @@
 """`/ops/incidents/`: the queue of incidents in full width, with filters and saved views."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from tracking.models import Hub, Incident, Partner
@@ -14,7 +16,7 @@ from tracking.pages.resolve_forms import PLAIN_RESULTS, describe_form
 from tracking.pages.staff import staff_only
 from tracking.services.operations.card_actions import FREE_CARDS
 from tracking.services.operations.customer_requests import REQUEST_RESULTS
-from tracking.services.operations.incident_changes import list_rows
+from tracking.services.operations.incident_changes import RESCHEDULED, list_rows
 from tracking.services.operations.incident_kinds import KINDS
 from tracking.services.operations.incident_queue import (
     MAX_ROWS,
@@ -23,10 +25,12 @@ from tracking.services.operations.incident_queue import (
     QUEUE_STATES,
     QueueFilter,
     ShownNote,
-    find_asked_bookings,
-    find_places,
+    ShownResult,
+    find_bookings,
     read_notes,
     read_queue,
+    read_results,
+    say_place,
 )
 from tracking.services.operations.saved_views import list_views
 from tracking.services.operations.staff_incidents import SNOOZES
@@ -35,6 +39,7 @@ from tracking.services.requests.roles import Verb, may
 from tracking.services.requests.staff_accounts import list_operators
 
 SNOOZE_TEXTS = {"15_min": "15 min", "1_h": "1 h", "morning": "Until 08:00"}
+NO_RESULTS: Mapping[int, ShownResult] = MappingProxyType({})
 STATE_TEXTS = {"open": "Open", "snoozed": "Snoozed", "resolved": "Resolved"}
 
 
@@ -42,17 +47,19 @@ STATE_TEXTS = {"open": "Open", "snoozed": "Snoozed", "resolved": "Resolved"}
 def show_incidents(request: HttpRequest) -> HttpResponse:
     """Render the queue; `part=cards` renders the list alone, and htmx gets it with the notice."""
     now = datetime.now(UTC)
-    wanted = read_filter(request)
+    wanted = read_filter(request.GET)
     found = read_queue(request.staff.scope, wanted, request.staff.actor, now)
-    cards = list_cards(list_rows(found), now, find_places(found), find_asked_bookings(found))
-    notes = read_notes(found)
+    bookings = find_bookings(found)
+    places = {shipment_id: say_place(booking, wanted.hub) for shipment_id, booking in bookings.items()}
+    cards = list_cards(list_rows(found), now, places, bookings)
+    notes, results = read_notes(found), read_results(found)
     context = describe_actions(request.staff) | {
-        "cards": [describe_card(card, notes, now) for card in cards[:MAX_ROWS]],
+        "cards": [describe_card(card, notes, now, results) for card in cards[:MAX_ROWS]],
         "is_cut": len(cards) > MAX_ROWS,
         "incidents_shown": sum(len(card.symptoms) for card in cards[:MAX_ROWS]),
         "wanted": wanted,
         "filters_set": sum(map(bool, wanted._replace(state=""))),
-        "address": find_address(request, wanted),
+        "address": f"{request.path}?{write_filter(wanted)}",
         "last_resolved": _find_last_resolved() if not cards else None,
     }
     if request.GET.get("part") == "cards":
@@ -62,33 +69,38 @@ def show_incidents(request: HttpRequest) -> HttpResponse:
     return render(request, "ops/incidents.html", context | _list_options(request))
 
 
-def read_filter(request: HttpRequest) -> QueueFilter:
-    """Return the filters of the address; unknown states count as `open`."""
-    given = {name: request.GET.get(name, "")[:64] for name in QueueFilter._fields}
+def read_filter(sent: QueryDict) -> QueueFilter:
+    """Return the filters of an address or a form; unknown states count as `open`."""
+    given = {name: sent.get(name, "")[:64] for name in QueueFilter._fields}
     state = given["state"] if given["state"] in QUEUE_STATES else "open"
     return QueueFilter(**(given | {"state": state}))
 
 
-def find_address(request: HttpRequest, wanted: QueueFilter) -> str:
-    """Return the address of the queue with these filters, without empty ones."""
-    filled = {name: value for name, value in wanted._asdict().items() if value}
-    return f"{request.path}?{urlencode(filled)}"
+def write_filter(wanted: QueueFilter) -> str:
+    """Return the filters as the query of the queue's address, without empty ones."""
+    return urlencode({name: value for name, value in wanted._asdict().items() if value})
 
 
-def describe_card(card: IncidentCard, notes: list[ShownNote], now: datetime) -> dict[str, Any]:
-    """Return a card with the playbooks of its incidents, with its notes, and the form that resolves it."""
+def describe_card(
+    card: IncidentCard,
+    notes: list[ShownNote],
+    now: datetime,
+    results: Mapping[int, ShownResult] = NO_RESULTS,
+) -> dict[str, Any]:
+    """Return a card with playbooks and notes, and with its result or the form that resolves it."""
     ids = {symptom.incident["id"] for symptom in card.symptoms}
     own = [note for note in notes if note.incident_id in ids]
     form = None if card.resolved_at else describe_form(card, now)
-    playbooks = list_playbooks(symptom.incident for symptom in card.requests_first)
-    return {"card": card, "playbooks": playbooks, "notes": own, "form": form}
+    playbooks = list_playbooks((symptom.incident for symptom in card.requests_first), card.card_id)
+    result = results.get(card.card_id)
+    return {"card": card, "playbooks": playbooks, "notes": own, "form": form, "result": result}
 
 
 def describe_actions(staff: Staff) -> dict[str, Any]:
     """Return what the templates of the actions need: choices, and what the role allows."""
     return {
         "snoozes": [(snooze, SNOOZE_TEXTS[snooze]) for snooze in SNOOZES],
-        "resolutions": PLAIN_RESULTS,
+        "resolutions": [code for code in PLAIN_RESULTS if code != RESCHEDULED],
         "request_results": REQUEST_RESULTS,
         "may_act": may(staff.role, Verb.RESOLVE),
         "may_assign": may(staff.role, Verb.ASSIGN),

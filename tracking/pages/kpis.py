@@ -23,6 +23,7 @@ from tracking.services.operations.day_figures import (
     find_counted_at,
     read_figures,
 )
+from tracking.services.operations.staff_reads import record_export
 from tracking.services.requests.roles import Scope, Verb
 
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
@@ -115,6 +116,7 @@ def download_kpis(request: HttpRequest) -> HttpResponse:
         for row in read_figures(request.staff.scope, query.wanted, query.by)
     ]
     table = format_table([query.by, *Figures._fields, *shares], rows)
+    record_export(request.staff, f"key figures by {query.by}, {first} to {last}")
     response = HttpResponse(table, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -69,6 +69,7 @@ urlpatterns = [
     path("audit/", audit.show_audit, name="audit"),
     path("theme/", theme.choose_theme, name="theme"),
     path("login/", staff.sign_in, name="login"),
+    path("login/no-role/", staff.show_no_role, name="no_role"),
     path("login/code/", second_factor.verify, name="verify"),
     path("login/enrol/", second_factor.enrol, name="enrol"),
     path("logout/", staff.sign_out, name="logout"),

@@ -26,28 +26,33 @@ class Playbook(NamedTuple):
 # By code of the incident: text and the page. Pages are keys of `_find_page`.
 PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
     "attempt_doubtful": (
-        ("Compare the attempt with the positions of the vehicle", "timeline"),
+        ("Compare the attempt with the positions of the vehicle", "replay"),
         ("Call the recipient and ask whether anybody came", "recipient"),
-        ("Ask the driver, then plan another attempt", "vehicle"),
+        ("Ask the driver", "vehicle"),
+        ("Resolve it as rescheduled, with the day of another attempt", "resolve"),
     ),
     "suspected_fake_attempt": (
-        ("Compare the attempt with the positions of the vehicle", "timeline"),
+        ("Compare the attempt with the positions of the vehicle", "replay"),
         ("Call the recipient and ask whether anybody came", "recipient"),
-        ("Ask the driver, then plan another attempt", "vehicle"),
+        ("Ask the driver", "vehicle"),
+        ("Resolve it as rescheduled, with the day of another attempt", "resolve"),
     ),
     "delivery_disputed": (
-        ("Check photo, signature and place of the delivery", "timeline"),
+        ("Check photo, signature and place of the delivery", "proofs"),
         ("Call the recipient; ask about neighbours and the guard first", "recipient"),
         ("Ask the driver where it was left", "vehicle"),
     ),
     "attempt_failed": (
         ("Read why the attempt failed", "timeline"),
         ("Call the recipient and agree on a day", "recipient"),
-        ("Plan another attempt, correct the address, or return it to the sender", "timeline"),
+        ("If the address is wrong, ask the sender to correct it in the booking", "sender"),
+        ("Resolve it as rescheduled, with the day of another attempt", "resolve"),
+        ("If no attempt follows, ask the hub to send it back, and resolve it as sent back", "resolve"),
     ),
     "exception": (
         ("Read what was reported", "timeline"),
         ("Call the recipient: agree on a new day, or say that it goes back to the sender", "recipient"),
+        ("Resolve it as rescheduled, with that day, or as sent back", "resolve"),
     ),
     "on_hold": (
         ("Read what the shipment waits for", "timeline"),
@@ -57,6 +62,7 @@ PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Check where the shipment is and what holds it up", "timeline"),
         ("See whether its vehicle moves", "vehicle"),
         ("Check that the recipient was notified", "messages"),
+        ("If another day is agreed, resolve it as rescheduled", "resolve"),
     ),
     "stalled": (
         ("Ask the hub of the last scan to look for it", "timeline"),
@@ -64,7 +70,7 @@ PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "vehicle_stands": (
         ("See where the vehicle stands, and since when", "vehicle"),
-        ("Call the driver; on a breakdown send another vehicle", "vehicle"),
+        ("Call the driver; on a breakdown the partner sends another vehicle", "vehicle"),
     ),
     "unrouted": (("Read which changes matched no rule, and route them", "pipeline"),),
     "vehicle_silent": (
@@ -74,8 +80,8 @@ PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
     "customer_request": (
         ("Read the request of the recipient", ""),
         ("Call the recipient and agree on the next step", "recipient"),
-        ("Correct the address in the booking if it is wrong", "timeline"),
-        ("Resolve it with an answer: the recipient reads it on the page", ""),
+        ("If the address is wrong, ask the sender to correct it in the booking", "sender"),
+        ("Resolve it with an answer: the recipient reads it on the page", "resolve"),
     ),
     "foreign_vehicle": (
         ("Ask the partner who reported it which vehicle it means", ""),
@@ -96,19 +102,23 @@ PLAYBOOKS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-def list_playbooks(incidents: Iterable[dict[str, Any]]) -> list[Playbook]:
-    """Return a playbook for each type of these incidents, in their order; types without one are left out."""
+def list_playbooks(incidents: Iterable[dict[str, Any]], card_id: int) -> list[Playbook]:
+    """Return a playbook for each type of these incidents, in their order; types without one are left out.
+
+    The incidents are on one card, with this id.
+    """
     first: dict[str, dict[str, Any]] = {}
     for incident in incidents:
         first.setdefault(incident["code"], incident)
-    found = [Playbook(say_code("incident", code), list_steps(row)) for code, row in first.items()]
+    found = [Playbook(say_code("incident", code), list_steps(row, card_id)) for code, row in first.items()]
     return [playbook for playbook in found if playbook.steps]
 
 
-def list_steps(incident: dict[str, Any]) -> list[Step]:
-    """Return the steps for an incident, given as its row for the console."""
+def list_steps(incident: dict[str, Any], card_id: int) -> list[Step]:
+    """Return the steps for an incident, given as its row for the console, on the card with this id."""
     steps = PLAYBOOKS.get(incident["code"], ())
-    return [Step(text, _find_page(page, incident)) for text, page in steps]
+    resolve = f"#result-{card_id}"
+    return [Step(text, resolve if page == "resolve" else _find_page(page, incident)) for text, page in steps]
 
 
 def list_codes() -> Iterable[str]:
@@ -119,9 +129,10 @@ def list_codes() -> Iterable[str]:
 def _find_page(page: str, incident: dict[str, Any]) -> str:
     shipment_id, vehicle_id = incident["shipment_id"], incident["vehicle_id"]
     match page:
-        case "timeline" | "recipient" | "messages" if shipment_id:
-            anchor = "timeline-title" if page == "timeline" else page
-            return f"{reverse('ops:shipment', args=[shipment_id])}#{anchor}"
+        case "timeline" | "recipient" | "sender" | "messages" | "proofs" if shipment_id:
+            return f"{reverse('ops:shipment', args=[shipment_id])}#{page}"
+        case "replay" if shipment_id:
+            return reverse("ops:shipment_replay", args=[shipment_id])
         case "vehicle" if vehicle_id:
             return f"{reverse('ops:fleet')}?{urlencode({'vehicle': vehicle_id})}"
         case "pipeline":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -18,6 +19,8 @@ from tracking.pages.vehicles import VehicleRow, make_row
 from tracking.ports import ports
 from tracking.services.operations.day_tracks import DayTrack, Mark, read_shipment_day, read_vehicle_day
 from tracking.services.operations.fleet import find_troubled
+from tracking.services.operations.staff_drivers import read_masked_driver
+from tracking.services.operations.staff_reads import record_export
 from tracking.services.operations.vehicle_list import Load, read_loads
 from tracking.services.reading.parcels_aboard import read_vehicles
 from tracking.services.reading.staff_scope import find_owned, is_visible
@@ -42,11 +45,19 @@ def show_vehicle(request: HttpRequest, vehicle_id: str) -> HttpResponse:
     if not find_owned(scope, [vehicle_id]):
         raise UnknownError
     registered = Vehicle.objects.filter(vehicle_id=vehicle_id).select_related("partner").first()
-    load = read_loads(scope, [vehicle_id]).get(vehicle_id, Load())
+    load = read_loads(scope, [vehicle_id], now).get(vehicle_id, Load())
     row = _find_row(scope, vehicle_id, now)
     aboard = read_load(scope, vehicle_id, row.last_scanned if row else None, now)
-    context = {"registered": registered, "load": load, "row": row}
-    context |= _describe_replay(request, vehicle_id, "vehicle")
+    context = {
+        "registered": registered,
+        "hub_load": load,
+        "row": row,
+        "vehicle_id": vehicle_id,
+        "load": aboard,
+    }
+    context |= {"driver": read_masked_driver(scope, vehicle_id)} | _describe_replay(
+        request, vehicle_id, "vehicle"
+    )
     return render(request, "ops/replay.html", context | describe_reasons(scope, vehicle_id, aboard, now))
 
 
@@ -75,14 +86,22 @@ def answer_shipment_track(request: HttpRequest, shipment_id: str) -> HttpRespons
 def download_vehicle_track(request: HttpRequest, vehicle_id: str) -> HttpResponse:
     """Answer with the track of the vehicle's day as a file, in the form of the query."""
     scope = request.staff.scope
-    return _answer_file(lambda day: read_vehicle_day(ports(), scope, vehicle_id, day), request, vehicle_id)
+    answer = _answer_file(lambda day: read_vehicle_day(ports(), scope, vehicle_id, day), request, vehicle_id)
+    if answer.status_code == HTTPStatus.OK:
+        record_export(request.staff, f"track of vehicle {vehicle_id}")
+    return answer
 
 
 @staff_may(Verb.EXPORT)
 def download_shipment_track(request: HttpRequest, shipment_id: str) -> HttpResponse:
     """Answer with the track of the shipment's day as a file, in the form of the query."""
     scope = request.staff.scope
-    return _answer_file(lambda day: read_shipment_day(ports(), scope, shipment_id, day), request, shipment_id)
+    answer = _answer_file(
+        lambda day: read_shipment_day(ports(), scope, shipment_id, day), request, shipment_id
+    )
+    if answer.status_code == HTTPStatus.OK:
+        record_export(request.staff, f"track of {shipment_id}", shipment_id)
+    return answer
 
 
 def read_day(request: HttpRequest, now: datetime) -> date:

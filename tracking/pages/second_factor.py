@@ -13,6 +13,7 @@ from django_otp import login
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from tracking.pages.next_page import read_next, redirect_to_next
+from tracking.pages.staff import find_way_in
 from tracking.services.operations.second_factor import (
     confirm_device,
     find_device,
@@ -32,7 +33,7 @@ QR_SCALE = 5
 def verify(request: HttpRequest) -> HttpResponse:
     """Ask for a code of the account's device; a right one completes the sign-in of this session."""
     if find_staff(request.user) is None:
-        return redirect_to_login(request.get_full_path(), reverse("ops:login"))
+        return redirect_to_login(request.get_full_path(), find_way_in(request.user))
     device = find_device(request.user)
     if device is None or is_verified(request.user, request.session):
         return redirect_to_next(request, reverse("ops:fleet"))
@@ -51,7 +52,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     """
     staff = find_staff(request.user, getattr(request, "request_id", ""))
     if staff is None:
-        return redirect_to_login(request.get_full_path(), reverse("ops:login"))
+        return redirect_to_login(request.get_full_path(), find_way_in(request.user))
     if find_device(request.user) is not None:
         return redirect("ops:verify")
     device = prepare_device(request.user)

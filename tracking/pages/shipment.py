@@ -26,7 +26,7 @@ from tracking.pages.shipments import check_visible, find_booking
 from tracking.pages.staff import staff_only
 from tracking.ports import ports
 from tracking.services.operations.incident_changes import list_rows
-from tracking.services.operations.incident_queue import find_asked_bookings, read_notes
+from tracking.services.operations.incident_queue import find_bookings, read_notes
 from tracking.services.operations.staff_drivers import read_masked_driver
 from tracking.services.operations.staff_recipients import read_masked_contact
 from tracking.services.reading.history import explain_shipment
@@ -92,7 +92,7 @@ def _describe_incidents(shipment_id: str) -> dict[str, Any]:
     open_rows = [row for row in rows if row.resolved_at is None]
     notes = read_notes(rows)
     now = timezone.now()
-    cards = list_cards(list_rows(open_rows), now, asked=find_asked_bookings(open_rows))
+    cards = list_cards(list_rows(open_rows), now, bookings=find_bookings(open_rows))
     resolved = [row for row in rows if row.resolved_at is not None]
     names = name_accounts(row.resolved_by for row in resolved)
     return {

@@ -24,14 +24,18 @@ class ShownProof(NamedTuple):
 
 
 def describe_records(staff: Staff, shipment_id: str, booking: Shipment | None) -> dict[str, Any]:
-    """Return proofs, notes and audit entries of the shipment, as far as the role allows.
-
-    `actions` is None where the role may not read the log.
-    """
+    """Return proofs, notes and audit entries of the shipment, as far as the role allows."""
     return {
         "proofs": describe_proofs(list_proofs_of(booking) if booking else [], in_clear=False),
         "shipment_notes": list_notes(shipment_id),
         "note_length": NOTE_LENGTH,
+        **describe_audit(staff, shipment_id),
+    }
+
+
+def describe_audit(staff: Staff, shipment_id: str) -> dict[str, Any]:
+    """Return the audit entries of the shipment; `actions` is None where the role may not read the log."""
+    return {
         "actions": _list_actions(staff, shipment_id) if may(staff.role, Verb.READ_OWN_ACTIONS) else None,
         "sees_all_actions": may(staff.role, Verb.READ_ALL_ACTIONS),
     }

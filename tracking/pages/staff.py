@@ -11,12 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
+from tracking.pages.next_page import redirect_to_next
 from tracking.services.operations.second_factor import find_step
 from tracking.services.requests.callers import Staff
 from tracking.services.requests.refusals import ConflictError, UnknownError
 from tracking.services.requests.roles import LOWEST_ROLES, RoleRefusedError, Verb, may
-from tracking.services.requests.staff_accounts import find_staff
+from tracking.services.requests.staff_accounts import find_staff, is_active_staff
 
 View = Callable[..., HttpResponse]
 STEPS = {"verify": "ops:verify", "enrol": "ops:enrol"}
@@ -29,9 +31,24 @@ def find_signed_in(request: HttpRequest) -> tuple[Staff | None, str]:
     """
     staff = find_staff(request.user, getattr(request, "request_id", ""))
     if staff is None:
-        return None, reverse("ops:login")
+        return None, find_way_in(request.user)
     step = find_step(request.user, request.session)
     return (None, reverse(STEPS[step])) if step else (staff, "")
+
+
+def find_way_in(user: Any) -> str:
+    """Return the path for an account that is no caller of services: one without a role cannot go on."""
+    return reverse("ops:no_role" if is_active_staff(user) else "ops:login")
+
+
+@never_cache
+@require_safe
+def show_no_role(request: HttpRequest) -> HttpResponse:
+    """Say to an account without a role that it needs one (403); lead others on."""
+    _, sign_in_path = find_signed_in(request)
+    if sign_in_path == reverse("ops:no_role"):
+        return render(request, "ops/no_role.html", status=403)
+    return redirect_to_next(request, reverse("ops:fleet"))
 
 
 def staff_may(verb: Verb) -> Callable[[View], View]:

@@ -60,7 +60,7 @@ LINES: dict[str, str] = {
     "sure.medium": "A good estimate. It gets more precise on the way.",
     "sure.low": "An early estimate. It gets more precise on the way.",
     "line.review": "We are checking this.",
-    "line.agreed": "This is the day agreed with you.",
+    "line.agreed": "This is your new delivery day.",
     "line.closed": "We deliver from {start} to {end}.",
     "line.overdue": "We expected it by {time}. It is taking longer.",
     "line.created": "The sender is preparing your parcel.",

@@ -16,7 +16,7 @@ MAX_PART_BYTES = 2 * 1024 * 1024
 # An archive keeps its content as long as its name, so a browser may keep the parts for a day.
 CACHED = "private, max-age=86400"
 MEDIA_TYPE = "application/vnd.pmtiles"
-SIGN_IN = Refusal(401, "unauthorized", "Sign in as staff.")
+SIGN_IN = Refusal(401, "unauthorized", "Sign in as staff with a role.")
 NO_STREETS = Refusal(404, "not_found", "This installation has no archive of streets.")
 UNREACHABLE = Refusal(503, "unavailable", "The archive of streets cannot be read now.")
 # A single range with both ends.

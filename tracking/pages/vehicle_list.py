@@ -63,7 +63,7 @@ def show_vehicles(request: HttpRequest) -> HttpResponse:
     start = (wanted.page - 1) * PAGE_SIZE
     shown = found[start : start + PAGE_SIZE]
     ids = [vehicle.vehicle_id for vehicle, _ in shown]
-    loads, owned = read_loads(scope, ids), find_owned(scope, ids)
+    loads, owned = read_loads(scope, ids, now), find_owned(scope, ids)
     hubs = Hub.objects.order_by("hub_id")
     context = {
         "wanted": wanted,

@@ -12,7 +12,7 @@ from django.template import Context
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils import timezone
 
-from tracking.code_texts import CodeGroup, say_code, say_reason, say_status_code, say_webhook
+from tracking.code_texts import CodeGroup, say_code, say_reason, say_reported, say_webhook
 from tracking.domain.changes import split_change
 from tracking.domain.events import TrackingEvent
 from tracking.domain.shipment import ShipmentState
@@ -114,7 +114,7 @@ def severity_tone(severity: str) -> Tone:
 @register.filter
 def substatus_text(substatus: str | None, status: str | None) -> str:
     """Return the name of a substatus of this status; empty for none."""
-    return say_status_code(status or "", substatus) if substatus else ""
+    return say_reported(status or "", substatus) if substatus else ""
 
 
 @register.filter

@@ -42,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--skip", **pairs, help="a transport does not send a trigger, as sms:delayed")
         parser.add_argument("--late-limit", **pairs, help="minutes of a trigger, as delayed:60")
         parser.add_argument("--budget", **pairs, help="messages about a shipment a day, as sms:3")
-        parser.add_argument("--quiet-hours", default="", help="as 22:00-07:00")
+        parser.add_argument("--quiet-hours", default="", help="as 21:00-08:00")
         parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
 
     def handle(self, **options: Any) -> None:

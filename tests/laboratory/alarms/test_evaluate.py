@@ -105,11 +105,17 @@ def test_a_statistic_is_that_of_all_values(statistic, expected):
 def test_the_reason_names_figure_limit_and_periods():
     series = fill(Series(), LAG, 12.0, 14.0, 13.25)
     assert judge(make_alarm(), series) == Verdict(
-        "lag", "deploy/runbooks/lag.md", "ALARM", "read_lag_s (Maximum) is 13.25, above 10 in 3 of 3 minutes"
+        "lag",
+        "deploy/runbooks/lag.md",
+        "ALARM",
+        "read_lag_s (Maximum) is 13.25 s, above 10 s in 3 of 3 minutes",
     )
     series = fill(Series(), LAG, 12.0, 14.0, 9.0)
     assert judge(make_alarm(), series) == Verdict(
-        "lag", "deploy/runbooks/lag.md", "OK", "read_lag_s (Maximum) is 9; on if above 10 in 3 of 3 minutes"
+        "lag",
+        "deploy/runbooks/lag.md",
+        "OK",
+        "read_lag_s (Maximum) is 9 s; on if above 10 s in 3 of 3 minutes",
     )
 
 
@@ -131,7 +137,7 @@ def test_a_long_period_slides_by_minutes_and_takes_all_values_in_it():
         parts=(Reading("lag", LAG, "Sum"),), period_s=600, periods=1, datapoints=1, threshold=2.5
     )
     series = fill(Series(), LAG, *[1.0, None, None, 1.0, None, None, None, None, None, 1.0])
-    assert judge(alarm, series).reason == "read_lag_s (Sum) is 3, above 2.5 over 10 minutes"
+    assert judge(alarm, series).reason == "read_lag_s (Sum) is 3 s, above 2.5 s over 10 minutes"
     assert judge(alarm, fill(Series(), LAG, *[1.0] * 2, *[None] * 9)).state == "OK"
 
 
@@ -158,9 +164,9 @@ def test_a_query_takes_all_series_with_its_dimensions_and_no_other():
     alarm = make_alarm(parts=(query,), periods=1, datapoints=1)
     one, two = (SeriesKey("SwiftLogix", "read_lag_s", (("shard", name),)) for name in ("1", "2"))
     series = fill(fill(fill(Series(), one, 3.0), two, 12.0), LAG, 99.0)
-    assert judge(alarm, series).reason == "read_lag_s (Maximum) is 12, above 10 over 1 minute"
+    assert judge(alarm, series).reason == "read_lag_s (Maximum) is 12 s, above 10 s over 1 minute"
     fixed = alarm._replace(parts=(query._replace(where=(("shard", "1"),)),))
-    assert judge(fixed, series).reason == "read_lag_s (Maximum) is 3; on if above 10 over 1 minute"
+    assert judge(fixed, series).reason == "read_lag_s (Maximum) is 3 s; on if above 10 s over 1 minute"
 
 
 def test_a_formula_is_worked_out_for_each_period_and_its_parts_are_named():

@@ -4,7 +4,7 @@ import pytest
 
 from swiftlogix.edge.bodies import LimitedBodies, find_limit
 from tests.swiftlogix.edge.recording import Recorder, call, make_scope
-from tracking.limits import API_BODY_BYTES, OTHER_BODY_BYTES, PROOF_BODY_BYTES
+from tracking.limits import ADMIN_BODY_BYTES, API_BODY_BYTES, OTHER_BODY_BYTES, PROOF_BODY_BYTES
 
 CHUNKED = ("Transfer-Encoding", "chunked")
 
@@ -16,6 +16,8 @@ CHUNKED = ("Transfer-Encoding", "chunked")
         ("/api/v1/shipments/SLX1/proofs", PROOF_BODY_BYTES),
         ("/api/v1/shipments/SLX1/proofs/x", API_BODY_BYTES),
         ("/api/v1/shipments/a/b/proofs", API_BODY_BYTES),
+        ("/admin/tracking/partner/1/change/", ADMIN_BODY_BYTES),
+        ("/administration", OTHER_BODY_BYTES),
         ("/track/", OTHER_BODY_BYTES),
         ("/tracking/SLX1", OTHER_BODY_BYTES),
         ("/apis", OTHER_BODY_BYTES),

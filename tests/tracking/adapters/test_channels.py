@@ -61,7 +61,7 @@ async def test_a_new_version_reaches_the_page_that_watches_and_no_other(push, wo
 
 
 async def test_a_moved_vehicle_and_a_change_reach_the_console(push, world):
-    console = await open_socket("/ws/ops/", User(username="staff", is_staff=True))
+    console = await open_socket("/ws/ops/", User(username="staff", is_staff=True, is_superuser=True))
     assert (await console.read())["vehicles"] == []
     vehicle = {"vehicle_id": "v1", "occurred_at": format_time(make_event(0).occurred_at), "lat": 12.9}
     await in_a_thread(push.push_fleet, {"vehicles": [vehicle], "changes": [{"change_id": "c"}]})

@@ -22,18 +22,22 @@ def say_newest(*, may_administer: bool = True):
 def test_a_change_says_its_fields_with_old_and_new_values_and_hides_personal_ones(admin, partner):
     path = page_of("tracking_partner", "change", partner.pk)
     assert admin.post(path, LOOKS).status_code == 302
-    changed = LOOKS | {"colour": "#123456", "support_phone": "+918099999999"}
+    secret = "engineer@acme.example"
+    changed = LOOKS | {"colour": "#123456", "support_phone": "+918099999999", "contact_email": secret}
     assert admin.post(path, changed).status_code == 302
     said = say_newest()
     assert (said.what, said.subject, said.path, said.change) == (
         "Changed in the admin",
-        "partner Acme",
+        "partner Acme (prt_acme)",
         path,
-        "Colour: #0b6b57 → #123456; Phone for recipients: changed, value not kept",
+        (
+            "Phone for recipients: +918012345678 → +918099999999; Colour: #0b6b57 → #123456; "
+            "E-mail of its engineers: changed, value not kept"
+        ),
     )
-    assert "+9180" not in repr(list(StaffAction.objects.values()))
+    assert secret not in repr(list(StaffAction.objects.values()))
     row = re.search(r"<tr>\s*<td.*?</tr>", admin.get("/ops/audit/").content.decode(), re.DOTALL)
-    assert f'<a href="{path}">partner Acme</a>' in row[0]
+    assert f'<a href="{path}">partner Acme (prt_acme)</a>' in row[0]
     assert "Colour: #0b6b57 → #123456" in row[0]
 
 
@@ -81,7 +85,9 @@ def test_a_deleted_object_keeps_its_name_and_leads_nowhere(admin):
     )
     assert admin.post(page_of("tracking_hub", "delete", hub.pk), {"post": "yes"}).status_code == 302
     said = say_newest()
-    assert said[2:6] == ("Deleted in the admin", "hub Chennai", "", "")
+    assert said[2:6] == ("Deleted in the admin", "hub Chennai (MAA-HUB)", "", "")
+    page = admin.get("/ops/audit/?subject=maa-hub").content.decode()
+    assert "hub Chennai (MAA-HUB)" in page
 
 
 def test_a_new_password_is_named_and_nowhere_kept(admin):

@@ -37,6 +37,19 @@ NEW_HUB = {
 }
 
 
+def test_a_state_that_is_not_that_of_the_pin_code_is_said_at_its_field_and_can_be_confirmed(admin):
+    path, wrong = page_of(HUB, "add"), NEW_HUB | {"region": "KA"}
+    refused = admin.post(path, wrong)
+    assert read_errors(refused) == [
+        "PIN code 600001 is one of TN. Correct it or the state, or confirm the state below."
+    ]
+    assert (Hub.objects.count(), "The state is right" in refused.content.decode()) == (0, True)
+    assert admin.post(path, wrong | {"state_is_right": "on"}).status_code == 302
+    assert Hub.objects.get().region == "KA"
+    assert "The state is right" not in admin.get(path).content.decode()
+    assert admin.post(path, NEW_HUB | {"hub_id": "MAA-2", "region": "TN"}).status_code == 302
+
+
 @pytest.fixture
 def van(world, partner) -> Vehicle:
     caller = Caller(partner, livemode=True, actor="key_abc")

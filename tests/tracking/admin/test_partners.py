@@ -7,12 +7,15 @@ from io import BytesIO
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from PIL import Image
 
 from tests.staff import make_staff
 from tests.tracking.admin.forms import list_entries, page_of, read_errors, read_labels, read_secret
 from tests.tracking.photos import draw_photo
-from tracking.api.keys import issue_key, verify_key
-from tracking.models import ApiKey, LanePlan, Partner
+from tracking.admin.keys import USUAL_SCOPES
+from tracking.api.keys import SCOPE_TEXTS, issue_key, verify_key
+from tracking.models import ApiKey, LanePlan, Partner, StaffAction
+from tracking.pages.audit_changes import say_change
 from tracking.services.requests.roles import Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static")]
@@ -173,6 +176,67 @@ def test_a_file_that_a_form_cannot_keep_is_to_be_chosen_again(admin, partner, co
     wrong = {"name": partner.name, "colour": "green", "logo": BytesIO(content)}
     page = admin.post(page_of(PARTNER, "change", partner.pk), wrong).content.decode()
     assert ("Choose the file again: logo could not be kept." in page, "logo-kept" in page) == (True, False)
+
+
+def test_a_logo_that_is_too_large_is_refused_at_its_field_and_what_was_typed_stays(admin, partner, files):
+    noise = BytesIO()
+    Image.effect_noise((400, 400), 200).save(noise, "PNG")
+    sent = {"name": "Renamed", "support_email": "help@example.com", "logo": BytesIO(noise.getvalue())}
+    refused = admin.post(page_of(PARTNER, "change", partner.pk), sent)
+    (error,) = read_errors(refused)
+    assert re.fullmatch(r"The logo has \d{3} KB; at most 10 KB are allowed.", error)
+    page = refused.content.decode()
+    assert ('value="Renamed"' in page, 'value="help@example.com"' in page) == (True, True)
+    # The focus is on the field with the mistake.
+    (focused,) = re.findall(r"<input[^>]* autofocus[^>]*>", page)
+    assert 'name="logo"' in focused
+
+
+def test_the_logo_is_shown_and_can_be_removed(admin, partner, files):
+    path, sent = page_of(PARTNER, "change", partner.pk), {"name": partner.name}
+    assert "Remove the logo" not in admin.get(path).content.decode()
+    assert admin.post(path, sent | {"logo": BytesIO(draw_photo("PNG"))}).status_code == 302
+    partner.refresh_from_db()
+    file, page = partner.logo_file, admin.get(path).content.decode()
+    (shown,) = re.findall(r'<img src="([^"]+)" alt="Logo of Acme"', page)
+    assert (admin.get(shown)["Content-Type"], "Remove the logo" in page) == ("image/png", True)
+    assert admin.post(path, sent | {"remove_logo": "on"}).status_code == 302
+    partner.refresh_from_db()
+    assert (partner.logo_file, partner.logo_type, files.exists(file)) == ("", "", False)
+    said = [say_change(entry) for entry in StaffAction.objects.order_by("pk")]
+    assert said == ["Logo: a file of 0.3 KB", "Remove the logo: no → yes"]
+
+
+def test_a_colour_that_pages_do_not_use_is_named_after_saving(admin, partner):
+    path = page_of(PARTNER, "change", partner.pk)
+    answers = [
+        admin.post(path, {"name": partner.name, "colour": colour}, follow=True).content.decode()
+        for colour in ("#0b6b57", "#ffff00")
+    ]
+    warning = "#ffff00 is hard to read in the light theme: recipients see our colour there."
+    assert [warning in page for page in answers] == [False, True]
+
+
+def test_a_new_key_has_the_scopes_that_are_usual_and_says_what_each_allows(admin):
+    page = admin.get(page_of(KEY, "add")).content.decode()
+    ticked = re.findall(r'name="scopes" value="([^"]+)"[^>]* checked', page)
+    assert ticked == USUAL_SCOPES
+    assert "events:correct" not in ticked
+    assert [scope for scope, text in SCOPE_TEXTS.items() if f"{scope}: {text}</label>" not in page] == []
+
+
+def test_an_id_keeps_its_case_and_the_way_back_from_a_question_is_to_cancel(admin, key):
+    path = page_of(KEY, "change", key.pk)
+    assert ">Cancel</a>" in admin.get(path).content.decode()
+    page = admin.post(path, {"_revoke": "1", "confirmed": "1"}, follow=True).content.decode()
+    assert f"{key.key_id} (Acme): The key is revoked" in page
+    assert ">Close</a>" in page
+
+
+def test_lists_name_columns_as_forms_do(admin, key, hubs):
+    lists = [admin.get(page_of(name)).content.decode() for name in (KEY, "tracking_hub")]
+    assert ["Live" in lists[0], "ivemode</" in lists[0]] == [True, False]
+    assert ["State" in lists[1], "Region" in lists[1]] == [True, False]
 
 
 @pytest.mark.parametrize("kept", ["%", "bm90IGEgcGljdHVyZQ==", "A" * 200_000])

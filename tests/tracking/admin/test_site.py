@@ -18,6 +18,7 @@ from tests.notifications.webhooks.partners import make_endpoint
 from tests.staff import make_staff
 from tests.tracking.admin.forms import page_of
 from tests.tracking.pages.bookings import book
+from tracking.admin.accounts import NO_ROLE
 from tracking.api.keys import issue_key
 from tracking.models import ApiKey, Hub, Shipment
 from tracking.services.partners.recipients import Contact, keep_contact
@@ -152,8 +153,14 @@ def test_a_new_account_may_sign_in_to_the_console(admin):
         "staff_scope-TOTAL_FORMS": "0",
         "staff_scope-INITIAL_FORMS": "0",
     }
-    assert admin.post(page_of("auth_user", "add"), form).status_code == 302
-    assert User.objects.get(username="meena").is_staff
+    assert "The next page asks for the role." in admin.get(page_of("auth_user", "add")).content.decode()
+    added = admin.post(page_of("auth_user", "add"), form)
+    user = User.objects.get(username="meena")
+    assert (added.status_code, user.is_staff) == (302, True)
+    assert NO_ROLE in admin.get(added["Location"]).content.decode()
+    user.groups.add(make_staff(Role.OPERATOR, "other").groups.get())
+    page = admin.get(added["Location"]).content.decode()
+    assert (NO_ROLE in page, "Operator: also works on incidents" in page) == (False, True)
 
 
 def test_our_frame_of_the_admin_has_every_block_of_djangos():

@@ -32,7 +32,7 @@ def run(command: list[str], environment: dict[str, str]) -> str:
 @pytest.mark.django_db(transaction=True)
 def test_the_curl_commands_of_the_document_give_its_answers(served, files):
     blocks = re.findall(r"^```sh\n(.*?)^```", (DOCS / "api.md").read_text(), re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 9
+    assert len(blocks) == 10
     output = run(["bash", "-euo", "pipefail", "-c", "".join(blocks)], served)
     assert '"accepted":1' in output
     assert '"status":"in_transit"' in output

@@ -1,15 +1,18 @@
 """Filters of the audit log by person, action, day and object, and the names of accounts."""
 
+import ast
 import re
 from datetime import UTC, datetime
 
 import pytest
 
+from tests.house.sources import modules
 from tests.staff import make_staff
 from tracking.models import StaffAction
+from tracking.pages import audit
 from tracking.pages.audit import PAGE_SIZE
 from tracking.pages.audit_words import list_in_words
-from tracking.services.requests.roles import Role
+from tracking.services.requests.roles import Role, Verb
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_static", "world")]
 
@@ -75,6 +78,30 @@ def test_accounts_have_their_names_also_as_objects(client, entries):
 )
 def test_entries_are_filtered_by_the_address(client, entries, query, objects):
     assert [shown for _, shown in read_rows(client, f"?{query}")] == objects
+
+
+def test_entries_are_in_the_order_of_the_time_that_is_shown(client, people, monkeypatch):
+    monkeypatch.setattr(audit, "PAGE_SIZE", 2)
+    for second in (44, 43, 48, 44):
+        at = datetime(2026, 11, 22, 7, 0, second, tzinfo=UTC)
+        act(people[1], "note_incident", f"incident {StaffAction.objects.count()}", at=at)
+    assert [shown for _, shown in read_rows(client)] == ["incident 2", "incident 3"]
+    older = f"?before={StaffAction.objects.get(subject='incident 3').pk}"
+    assert [shown for _, shown in read_rows(client, older)] == ["incident 0", "incident 1"]
+
+
+def test_the_actions_offered_are_those_that_services_record(client, people):
+    recorded = {
+        getattr(Verb, line.args[0].attr).value
+        for module in modules("tracking", "notifications", "workers")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef)
+        for line in node.decorator_list
+        if isinstance(line, ast.Call) and getattr(line.func, "id", "") == "staff_write"
+    }
+    page = client.get("/ops/audit/").content.decode()
+    (options,) = re.findall(r'<select id="audit-verb".*?</select>', page, re.DOTALL)
+    assert set(re.findall(r'value="(\w+)"', options)) == recorded
 
 
 def test_entries_are_found_by_the_words_that_their_rows_show(client, people):
@@ -164,3 +191,13 @@ def test_a_resolved_incident_says_its_result_and_a_driver_leads_to_the_vehicle(p
 def test_the_reason_of_an_entry_has_no_code(people, reason, words):
     entry = act(people[1], "undo_own_action", "incident 12 delayed", reason=reason)
     assert list_in_words([entry])[0].reason == words
+
+
+def test_the_reason_of_a_correction_is_said_with_the_words_of_its_author():
+    reasons = ("did_not_occur: rang •••", "incorrect_data", "called: nobody came")
+    actions = [StaffAction(verb="correct_event", actor="staff_1", reason=reason) for reason in reasons]
+    assert [said.reason for said in list_in_words(actions)] == [
+        "It did not happen: rang •••",
+        "Its data were wrong",
+        "called: nobody came",
+    ]

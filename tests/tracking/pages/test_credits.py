@@ -25,5 +25,5 @@ def test_the_customers_page_credits_the_places_even_without_a_map(world, client,
 
 @pytest.mark.django_db
 def test_the_consoles_map_credits_the_places(world, client, plain_static):
-    client.force_login(User.objects.create(username="staff", is_staff=True))
+    client.force_login(User.objects.create(username="staff", is_staff=True, is_superuser=True))
     assert find_missing(client.get("/ops/").content.decode()) == []

@@ -12,7 +12,7 @@ from tracking.services.requests.roles import EVERYTHING
 def test_staff_get_the_snapshot_that_the_socket_sends_first(client, world, db, time_machine):
     time_machine.move_to("2026-11-22T07:00:00Z", tick=False)
     open_incident(ports().live, "exception", "123", "why", timezone.now())
-    client.force_login(User.objects.create(username="staff", is_staff=True))
+    client.force_login(User.objects.create(username="staff", is_staff=True, is_superuser=True))
     response = client.get("/ops/fleet.json")
     assert (response.status_code, response.json()) == (200, read_snapshot(ports(), EVERYTHING))
     assert response["Cache-Control"] == "private, no-store"

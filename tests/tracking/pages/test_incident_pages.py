@@ -9,7 +9,7 @@ from tests.staff import make_staff
 from tests.tracking.pages.bookings import book
 from tests.tracking.pages.queue_pages import HTMX, find_card, open_on, post
 from tests.tracking.pages.visible_text import find_codes
-from tracking.models import Incident, IncidentNote, SavedView, StaffAction
+from tracking.models import Incident, IncidentNote, Partner, SavedView, Shipment, StaffAction
 from tracking.pages.notices import SENDING
 from tracking.ports import ports
 from tracking.services.operations.incident_changes import UNDO_FOR
@@ -58,7 +58,7 @@ def test_without_a_script_an_action_shows_the_queue_with_a_notice_and_undo(clien
     (left_ms,) = re.findall(r'data-undo="(\d+)"', page)
     assert timedelta(milliseconds=int(left_ms)) <= recorded + UNDO_FOR - SENDING - asked_at
     undone = client.get(post(client, "undo", entries=entries)["Location"]).content.decode()
-    assert ("Undone for SLX-1." in undone, "data-owner" in undone, "data-undo" in undone) == (
+    assert ("Undone (acknowledge) for SLX-1." in undone, "data-owner" in undone, "data-undo" in undone) == (
         True,
         False,
         False,
@@ -67,6 +67,27 @@ def test_without_a_script_an_action_shows_the_queue_with_a_notice_and_undo(clien
         "acknowledge_incident",
         "undo_own_action",
     ]
+
+
+def test_a_snooze_is_ended_from_its_card(client, card):
+    post(client, "snooze", card=card, snooze="1_h")
+    page = client.get("/ops/incidents/?state=snoozed").content.decode()
+    assert 'name="snooze" value="end"' in page
+    shown = client.get(post(client, "snooze", card=find_card(page), snooze="end")["Location"])
+    assert "Snooze ended for SLX-1." in shown.content.decode()
+    assert list(Incident.objects.values_list("snoozed_until", flat=True)) == [None, None]
+
+
+def test_a_resolved_card_says_result_author_and_note_and_offers_to_reopen_it_alone(client, card):
+    post(client, "resolve", card=card, resolution="other", note="rang twice")
+    page = client.get("/ops/incidents/?state=resolved").content.decode()
+    assert page.count("<strong>Other</strong> by asha: rang twice") == 2
+    acts = [
+        f'action="/ops/incidents/{name}"' in page for name in ("acknowledge", "snooze", "resolve", "reopen")
+    ]
+    assert acts == [False, False, False, True]
+    notes = client.get("/ops/shipments/SLX-1").content.decode().partition('id="notes"')[2]
+    assert 'asha</strong> <span class="muted">Delayed: other</span> rang twice' in notes
 
 
 def test_htmx_gets_the_list_and_the_notice_alone(client, card):
@@ -145,7 +166,7 @@ def test_each_role_sees_what_it_may_do(client, role):
     assert re.findall(r'data-bulk-limit="(\d+)"', page) == limit
     assert list_keys(page) == (["j", "k", "/", "?"] if role is Role.VIEWER else [*"jkasrxz/?"])
     resolved = client.get("/ops/incidents/?state=resolved").content.decode()
-    assert list_keys(resolved) == (["j", "k", "/", "?"] if role is Role.VIEWER else [*"jkxz/?"])
+    assert list_keys(resolved) == (["j", "k", "/", "?"] if role is Role.VIEWER else [*"jkz/?"])
 
 
 def list_keys(page) -> list[str]:
@@ -153,13 +174,19 @@ def list_keys(page) -> list[str]:
     return re.findall(r"<kbd>(.)</kbd>", page.split('<dialog class="keys"')[1].split("</dialog>")[0])
 
 
-def test_a_view_is_saved_with_the_filters_of_the_address_and_deleted(client, card):
-    answer = post(client, "views", name="Late ones", next="/ops/incidents/?state=open&code=delayed")
+def test_a_view_is_saved_with_the_filters_chosen_in_the_form_and_deleted(client, card):
+    chosen = {"state": "open", "code": "delayed", "hub": ""}
+    answer = post(client, "views", name="Late ones", do="save", **chosen)
     assert answer["Location"] == "/ops/incidents/?state=open&code=delayed"
     view = SavedView.objects.get()
     page = client.get("/ops/incidents/").content.decode()
     assert '<a class="quiet" href="?state=open&amp;code=delayed">Late ones</a>' in page
+    assert "Saved the view “Late ones”." in page
     assert client.post(f"/ops/incidents/views/{view.pk}/delete").status_code == 302
+    assert "Deleted the view “Late ones”." in client.get("/ops/incidents/").content.decode()
+    # The same form filters without a name, and a view needs one.
+    assert post(client, "views", name="", **chosen)["Location"] == answer["Location"]
+    assert post(client, "views", name="", do="save", **chosen).status_code == 409
     assert SavedView.objects.count() == 0
 
 
@@ -204,10 +231,20 @@ def test_no_code_is_shown_for_any_type_of_incident_and_any_stored_reason(client)
     assert [find_codes(page) for page in pages] == [[], []]
 
 
-def test_every_type_of_incident_has_a_playbook_whose_steps_lead_somewhere(client):
+def test_every_step_of_a_playbook_leads_to_a_place_that_exists(client):
     from tracking.pages.playbooks import PLAYBOOKS, list_steps
 
     assert set(PLAYBOOKS) == set(KINDS)
+    book(None, shipment_id="SLX-1")
+    Shipment.objects.update(partner=Partner.objects.create(partner_id="prt_acme", name="Acme"))
+    incident = open_on("SLX-1", shipment_id="SLX-1")
+    client.force_login(make_staff(Role.SUPERVISOR, "meera"))
     row = {"shipment_id": "SLX-1", "vehicle_id": "KA-1"}
-    linked = {code for code in KINDS if any(step.href for step in list_steps(row | {"code": code}))}
-    assert linked == set(KINDS)
+    steps = {code: [step.href for step in list_steps(row | {"code": code}, incident.pk)] for code in KINDS}
+    assert [code for code, links in steps.items() if not any(links)] == []
+    for link in {link for links in steps.values() for link in links if link}:
+        path, _, anchor = link.partition("#")
+        # The form that resolves a card is on the card itself.
+        answer = client.get(path or "/ops/incidents/")
+        assert (link, answer.status_code) == (link, 200)
+        assert f'id="{anchor}"' in answer.content.decode() or not anchor, link

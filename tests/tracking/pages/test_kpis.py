@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tests.staff import make_staff
-from tracking.models import Partner, Shipment
+from tracking.models import Partner, Shipment, StaffAction
 from tracking.pages.kpis import FORMULAS
 from tracking.services.operations.day_figures import count_day
 from tracking.services.requests.roles import Role
@@ -82,6 +82,8 @@ def test_the_csv_has_the_rows_of_the_page(client, delivered):
         ["BLR-PNY → BLR-KRM", *"30 30 24 30 30 0 30 120 80.0 100.0 0.0 4.0".split()],
         ["no hub → no hub", "1", "0", "0", "0", "0", "0", "0", "0", "", "", "", ""],
     ]
+    kept = list(StaffAction.objects.values_list("verb", "subject"))
+    assert kept == [("export", "key figures by lane, 2026-11-09 to 2026-11-22")]
 
 
 def test_a_viewer_downloads_nothing(client, delivered):

@@ -53,9 +53,11 @@ def test_the_form_of_a_card_names_what_it_ends_and_asks_for_an_answer_to_each_re
         ("Asked to leave it with a neighbour: Meera, flat 12", neighbour),
         ("Delayed", late),
         ("Answer: Another day requested", f"answer.{day[:-2]}"),
-        ("New day, if agreed", f"day.{day[:-2]}"),
+        ("New day, if agreed or rescheduled", f"day.{day[:-2]}"),
         ("Answer: Asked to leave it with a neighbour", f"answer.{neighbour[:-2]}"),
+        ("New day, if rescheduled", f"day.{neighbour[:-2]}"),
         ("Result of the other", "resolution"),
+        ("New day, if rescheduled", "day"),
         ("Note", "note"),
     ]
     assert form.count(" checked>") == 3
@@ -81,7 +83,11 @@ def test_without_a_script_the_ticked_incidents_are_resolved_and_the_notice_says_
     results = [Incident.objects.get(pk=row.pk).resolution_code for row in (late, day, neighbour)]
     assert results == ["other", "agreed", ""]
     # The rest of the card is one request, which needs an answer and nothing else.
-    assert [name for _, name in read_fields(read_form(client))] == [f"answer.{neighbour.pk}", "note"]
+    assert [name for _, name in read_fields(read_form(client))] == [
+        f"answer.{neighbour.pk}",
+        f"day.{neighbour.pk}",
+        "note",
+    ]
 
 
 def read_days(form: str) -> tuple[list[str], list[str], str]:
@@ -113,6 +119,24 @@ def test_the_chosen_day_is_agreed_and_none_is_refused_in_words(client, requests_
     answer = post(client, "resolve", incident=f"{day.pk}.1", **fields)
     assert (answer.status_code, Incident.objects.get(pk=day.pk).agreed_day) == (status, agreed)
     assert ("Choose the new day first." in answer.content.decode()) == (not sent)
+
+
+@pytest.mark.parametrize(
+    ("sent", "moved", "status"), [("2026-11-26", date(2026, 11, 26), 302), ("", None, 409)]
+)
+def test_a_problem_is_rescheduled_to_a_day_and_none_is_refused_in_words(
+    client, requests_card, sent, moved, status
+):
+    late = requests_card["delayed"]
+    answer = post(client, "resolve", incident=f"{late.pk}.1", resolution="rescheduled", day=sent)
+    assert (answer.status_code, Incident.objects.get(pk=late.pk).agreed_day) == (status, moved)
+    assert ("Choose the new day first." in answer.content.decode()) == (not sent)
+
+
+def test_nothing_is_rescheduled_once_no_delivery_follows_or_for_several_cards_at_once(client, requests_card):
+    Shipment.objects.update(status="returned")
+    page = client.get("/ops/incidents/").content.decode()
+    assert ("rescheduled" in read_form(client), 'value="rescheduled"' in page) == (False, False)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
@@ -38,7 +39,7 @@ FORM = {"resolution": "other", "snooze": "1_h", "note": "called", "name": "Mine"
 MISSING = "undo correct drop_view streets confirm_correction decline_correction".split()
 WITHOUT_OBJECT = {"ops:reopen": 409, "workers:runbook": 404} | {f"ops:{name}": 404 for name in MISSING}
 # Steps of the sign-in, and the theme, which is a cookie.
-OPEN = {"ops:login", "ops:logout", "ops:theme", "ops:verify", "ops:enrol"}
+OPEN = {"ops:no_role", "ops:login", "ops:logout", "ops:theme", "ops:verify", "ops:enrol"}
 # Views of the admin that show nothing of a model or write nothing but the account's own password.
 ADMIN_OPEN = {
     "admin:" + name
@@ -163,7 +164,10 @@ def test_every_view_of_the_console_names_what_it_does(address):
     assert isinstance(getattr(address.view, "verb", None), Verb)
 
 
-def test_a_stranger_is_led_to_the_sign_in(client, addresses):
+@pytest.mark.parametrize("has_account", [False, True], ids=["stranger", "account without a role"])
+def test_who_has_no_role_is_led_to_the_sign_in(client, addresses, has_account):
+    if has_account:
+        client.force_login(User.objects.create_user("new", is_staff=True))
     answers = {
         f"{method} {address.name}": getattr(client, method)(addresses[address.name])
         for address, method in product(CONSOLE, METHODS)
@@ -207,7 +211,10 @@ def test_no_role_writes_in_the_admin(client, role):
     assert admitted == {}
 
 
-def test_a_stranger_sees_no_page_of_the_admin(client):
+@pytest.mark.parametrize("has_account", [False, True], ids=["stranger", "account without a role"])
+def test_who_has_no_role_sees_no_page_of_the_admin(client, has_account):
+    if has_account:
+        client.force_login(User.objects.create_user("new", is_staff=True))
     answers = {
         f"{method} {address.path}": getattr(client, method)(address.path).status_code
         for address, method in product(list_under("/admin/"), METHODS)

@@ -17,7 +17,7 @@ from tracking.pages.shipment_timeline import EventName, Mark, find_mark, name_ev
 
 @pytest.fixture
 def staff(client, db, plain_static):
-    client.force_login(User.objects.create(username="staff", is_staff=True))
+    client.force_login(User.objects.create(username="staff", is_staff=True, is_superuser=True))
     return client
 
 

@@ -14,7 +14,7 @@ from tracking.services.reading import typed_numbers
 
 @pytest.fixture
 def staff(client, db, plain_static):
-    client.force_login(User.objects.create(username="staff", is_staff=True))
+    client.force_login(User.objects.create(username="staff", is_staff=True, is_superuser=True))
     return client
 
 

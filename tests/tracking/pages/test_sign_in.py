@@ -67,6 +67,24 @@ def test_five_wrong_passwords_from_an_address_lock_it_for_all_accounts(client, u
     assert sign_in(client, address="198.51.100.1").status_code == 302
 
 
+def test_an_account_without_a_role_reads_that_it_has_none_until_it_has_one(client, user):
+    user.groups.clear()
+    sign_in(client)
+    refused = client.get("/ops/")
+    assert refused["Location"] == "/ops/login/no-role/?next=/ops/"
+    page = client.get(refused["Location"])
+    assert page.status_code == 403
+    assert "This account has no role yet. Ask an administrator." in page.content.decode()
+    assert 'aria-label="Console"' not in page.content.decode()
+    assert [client.get(path).status_code for path in ("/ops/fleet.json", "/ops/streets.pmtiles")] == [
+        401,
+        401,
+    ]
+    assert client.get(ENROL)["Location"] == f"/ops/login/no-role/?next={ENROL}"
+    user.groups.add(make_staff(Role.VIEWER, "vera").groups.get())
+    assert client.get(refused["Location"])["Location"] == "/ops/"
+
+
 def test_the_admin_has_no_sign_in_of_its_own(client, user):
     form = {"username": "operator", "password": PASSWORD}
     answer = client.post("/admin/login/?next=/admin/", form)

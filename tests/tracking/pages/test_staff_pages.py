@@ -57,6 +57,9 @@ def test_an_operator_shows_the_recipient_in_clear_with_an_entry(client, headers)
     assert find_secrets(texts) == ["Asha", "Raghavan", "9845012345", "asha@example.com", "Sampige"]
     assert ("<html" in texts) == (headers == {})
     assert StaffAction.objects.get().actor == f"staff_{user.pk}"
+    # The page's own audit is replaced too, since it has a new entry.
+    audit = texts.partition('id="audit"')[2]
+    assert ("Read the recipient in clear" in audit, 'hx-swap-oob="true"' in audit) == (headers == HTMX,) * 2
 
 
 def test_a_viewer_reads_which_role_may_do_it(client):

@@ -26,7 +26,7 @@ def use(archive):
 
 @pytest.fixture
 def staff(client, world, db):
-    client.force_login(User.objects.create(username="staff", is_staff=True))
+    client.force_login(User.objects.create(username="staff", is_staff=True, is_superuser=True))
     return client
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from tests.events import at, make_event, make_fix
 from tests.staff import make_staff
+from tests.tracking.pages.visible_text import read_text
 from tests.tracking.services.reading.staff_world import make_world
 from tests.tracking.stories import record_timeline
 from tracking.domain.events import format_time
 from tracking.lookup_ports import StreamProgress
-from tracking.models import Shipment, Vehicle
+from tracking.models import Shipment, StaffAction, Vehicle
 from tracking.pages.vehicle_list import PAGE_SIZE
 from tracking.ports import TrackingPorts, wire
 from tracking.services.operations.fleet import read_stream_progress
@@ -177,6 +178,15 @@ def test_the_track_of_a_day_is_downloaded_in_three_forms_by_operators(client, wo
         [times[0], "12.9", "77.51"],
         [times[1], "12.9", "77.52"],
     ]
+    kept = list(StaffAction.objects.values_list("verb", "subject"))
+    assert kept == [("export", "track of vehicle V1")] * 3
     client.force_login(make_staff(Role.VIEWER, "vera"))
     assert client.get(html.unescape(found[0])).status_code == 403
     assert "/track?" not in client.get(path).content.decode()
+
+
+def test_the_page_of_a_vehicle_has_its_stops_and_its_last_report(client, world):
+    hear(world, "van-mixed", minutes_ago=3)
+    client.force_login(make_staff(Role.OPERATOR))
+    page = read_text(client.get("/ops/vehicles/van-mixed/").content.decode())
+    assert ("last report Sun 22 Nov, 13:27, 30 km/h" in page, "1 of 1 stop left" in page) == (True, True)

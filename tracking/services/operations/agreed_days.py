@@ -1,8 +1,9 @@
-"""Days that were agreed with recipients: the promise of the booking moves to the agreed day."""
+"""Days that were agreed with recipients or set by staff: the promise of the booking moves to them."""
 
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from tracking.domain.events import Booking, format_time
 from tracking.domain.identity import short_hash
@@ -11,7 +12,7 @@ from tracking.domain.status import NO_DELIVERY_FOLLOWS
 from tracking.models import Incident, Shipment
 from tracking.ports import EventStream, TrackingPorts
 from tracking.services.operations.delivery_days import find_hours
-from tracking.services.operations.incident_changes import UNDO_FOR
+from tracking.services.operations.incident_changes import RESCHEDULED, UNDO_FOR
 from tracking.services.recording.stream_records import put_record
 
 # Older agreements are past: the day lies at most a month ahead.
@@ -35,6 +36,7 @@ def _move(stream: EventStream, incident: Incident, now: datetime) -> bool:
         unmoved = Incident.objects.filter(pk=incident.pk, version=incident.version, day_moved_at=None)
         if not unmoved.update(day_moved_at=now):
             return False
+        _list_beside(incident).update(day_moved_at=now)
         booked = Shipment.objects.select_related("destination_hub").filter(shipment_id=incident.shipment_id)
         shipment = booked.exclude(status__in=[str(status) for status in NO_DELIVERY_FOLLOWS]).first()
         if shipment is None or incident.agreed_day is None:
@@ -48,7 +50,22 @@ def _move(stream: EventStream, incident: Incident, now: datetime) -> bool:
             timestamp=format_time(now),
             source="manual",
             actor=incident.resolved_by,
-            booking=Booking(promised=hours, deliver_from=hours.from_),
+            booking=Booking(
+                promised=hours,
+                deliver_from=hours.from_,
+                is_rescheduled=incident.resolution_code == RESCHEDULED,
+            ),
         )
         put_record(stream, report)
     return True
+
+
+def _list_beside(incident: Incident) -> QuerySet[Incident]:
+    """Return the incidents of the same card that moved the delivery by the same action: it moves once."""
+    return Incident.objects.filter(
+        shipment_id=incident.shipment_id,
+        agreed_day=incident.agreed_day,
+        resolved_at=incident.resolved_at,
+        resolution_code=incident.resolution_code,
+        day_moved_at=None,
+    )

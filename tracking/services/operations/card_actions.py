@@ -94,7 +94,7 @@ def check_not_repeated(incident: Incident) -> None:
         )
 
 
-def act_on_cards(staff: Staff, cards: Iterable[Card], now: datetime, action: Action) -> Outcome:
+def act_on_cards(action: Action, staff: Staff, cards: Iterable[Card], now: datetime) -> Outcome:
     """Change the incidents of each card as planned. A card with a conflict is left as it is."""
     wanted = list(cards)
     if not wanted:
@@ -140,7 +140,7 @@ def _act_on_card(staff: Staff, card: Card, now: datetime, action: Action) -> tup
         write_change(incident, action.name, staff.actor, now, fields)
         kept = {name: keep_value(getattr(incident, name)) for name in fields}
         after[str(incident.pk)] = kept | {"version": incident.version}
-    return incidents, record_card(staff, action.verb, incidents, now, before, after, action.reason)
+    return incidents, record_card(action.verb, staff, incidents, now, before, after, action.reason)
 
 
 def _read_card(staff: Staff, card: Card) -> list[Incident]:
@@ -168,8 +168,8 @@ def keep_value(value: Any) -> Any:
 
 
 def record_card(
-    staff: Staff,
     verb: Verb,
+    staff: Staff,
     incidents: Sequence[Incident],
     now: datetime,
     before: dict[str, Any],

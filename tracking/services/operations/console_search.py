@@ -2,12 +2,14 @@
 
 import re
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from django.conf import settings
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Replace, Upper
 
+from tracking.domain.status import END_STATUSES
 from tracking.domain.typed_text import strip_invisible
 from tracking.models import Hub, Incident, RecipientKey, Shipment, Vehicle
 from tracking.services.operations.incident_names import find_request, name_shipment
@@ -44,7 +46,8 @@ class Found(NamedTuple):
     """Object that was found: its id, a text to show beside it, and whether its number was typed exactly.
 
     `code` is the status of a shipment, or the code of an incident. `shipment_id` is of an incident, empty
-    if it is about none.
+    if it is about none. The others are of a shipment on its way: when it is expected, the end of its promise,
+    and whether it is delayed.
     """
 
     key: str
@@ -52,6 +55,9 @@ class Found(NamedTuple):
     is_exact: bool = False
     code: str = ""
     shipment_id: str = ""
+    eta_at: datetime | None = None
+    promised_to: datetime | None = None
+    is_delayed: bool = False
 
 
 class FoundGroup(NamedTuple):
@@ -265,7 +271,10 @@ def _describe_incident(row: Incident) -> Found:
 
 def _describe_shipment(row: Shipment, *, is_exact: bool = False) -> Found:
     parts = (row.reference, row.partner.name if row.partner else "")
-    return Found(row.shipment_id, " · ".join(part for part in parts if part), is_exact, row.status)
+    found = Found(row.shipment_id, " · ".join(part for part in parts if part), is_exact, row.status)
+    if row.status in END_STATUSES:
+        return found
+    return found._replace(eta_at=row.eta_at, promised_to=row.promised_to, is_delayed=row.is_delayed)
 
 
 def _make_plain(column: str) -> Upper:

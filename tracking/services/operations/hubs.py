@@ -67,6 +67,12 @@ def list_mistakes(given: Mapping[str, Any]) -> list[Mistake]:
     return [Mistake(f"/{name}", "invalid", detail) for name, holds, detail in rules if not holds]
 
 
+def find_other_region(pin_code: str | None, region: str | None) -> str | None:
+    """Return the state in which a PIN code lies as a rule, if another one is given; else None."""
+    found = find_region(pin_code) if region else None
+    return found if found != region else None
+
+
 def build_calendar(hub: Hub) -> DeliveryCalendar:
     """Return the delivery calendar of a hub."""
     kept: dict[str, HolidaysKept] = {"state": "state", "national": "national", "none": "none"}

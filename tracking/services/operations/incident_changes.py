@@ -28,6 +28,8 @@ SYSTEM = "system"
 RECIPIENT, WITHDRAWN = "recipient", "withdrawn"
 # Result that grants what a recipient asks for.
 AGREED = "agreed"
+# Result that moves the delivery to another day.
+RESCHEDULED = "rescheduled"
 ACTION_TEXTS: dict[str, str] = {
     "acknowledge": "claimed it",
     "assign": "assigned it",
@@ -89,7 +91,7 @@ def list_resolved(incident: Incident, resolution: Resolution, actor: str, now: d
     """Return the fields of a resolution. Raises `AlreadyResolvedError`, `NoDeliveryDayError`."""
     fields = _list_ended(incident, resolution.resolution_code, actor, now)
     fields |= {"note": mask_text(resolution.note) or ""}
-    if resolution.resolution_code == AGREED and is_day_asked(incident):
+    if _is_day_set(incident, resolution):
         fields |= {"agreed_day": _choose_day(incident, resolution, now), "day_moved_at": None}
     return fields
 
@@ -161,13 +163,23 @@ def incident_row(incident: Incident, owner: str = "") -> dict[str, Any]:
     }
 
 
+def _is_day_set(incident: Incident, resolution: Resolution) -> bool:
+    """Return whether the resolution moves the delivery to another day."""
+    if resolution.resolution_code == RESCHEDULED:
+        return resolution.agreed_day is not None
+    return resolution.resolution_code == AGREED and is_day_asked(incident)
+
+
 def _choose_day(incident: Incident, resolution: Resolution, now: datetime) -> date:
     """Return the agreed day, else the day that was asked for; it must be one with deliveries."""
     day = resolution.agreed_day or find_asked_day(incident)
     if day is None:
         raise NoDeliveryDayError("Choose the new day.")
     booked = Shipment.objects.select_related("destination_hub").filter(shipment_id=incident.shipment_id)
-    check_delivery_day(booked.get(), day, now)
+    booking = booked.first()
+    if booking is None:
+        raise NoDeliveryDayError("No booked parcel belongs to this incident.")
+    check_delivery_day(booking, day, now)
     return day
 
 

@@ -8,7 +8,6 @@ from django.db.models import Q, QuerySet
 
 from tracking.models import Incident, IncidentNote, Shipment, Vehicle
 from tracking.services.operations.incident_kinds import WEIGHTS
-from tracking.services.operations.incident_names import find_request
 from tracking.services.reading.staff_scope import visible_incidents
 from tracking.services.requests.roles import Scope
 from tracking.services.requests.staff_accounts import name_accounts
@@ -34,16 +33,16 @@ class QueueFilter(NamedTuple):
 def read_queue(scope: Scope, wanted: QueueFilter, actor: str, now: datetime) -> list[Incident]:
     """Return the incidents that the filters admit, at most 200 shipments and subjects, and one more.
 
-    With each open one come the other open incidents of its shipment, since they are on one card.
+    With each open one come the other open incidents of its shipment, since they are on one card; snoozed ones
+    are in the list of snoozed ones alone.
     """
     rows = _filter(visible_incidents(scope), wanted, actor)
     if wanted.state == "resolved":
         recent = rows.filter(resolved_at__gte=now - RESOLVED_WITHIN)
         return list(recent.order_by("-resolved_at", "-pk")[: MAX_ROWS + 1])
-    is_snoozed = Q(snoozed_until__gt=now)
-    rows = rows.filter(is_snoozed if wanted.state == "snoozed" else is_waiting(now))
-    pressing = list_pressing(rows.filter(resolved_at=None), now)
-    return _complete(scope, pressing)
+    in_state = Q(snoozed_until__gt=now) if wanted.state == "snoozed" else is_waiting(now)
+    pressing = list_pressing(rows.filter(in_state, resolved_at=None), now)
+    return _complete(scope, pressing, in_state)
 
 
 def is_waiting(now: datetime) -> Q:
@@ -67,18 +66,21 @@ def find_pressure(incident: Incident, now: datetime) -> float:
     return WEIGHTS[incident.severity] * (1 + (now - incident.opened_at) / response)
 
 
-def find_places(incidents: Iterable[Incident]) -> dict[str, str]:
-    """Return for each shipment of the incidents the hub that it is bound for."""
+def find_bookings(incidents: Iterable[Incident]) -> dict[str, Shipment]:
+    """Return the bookings of the incidents, with their hubs, by shipment."""
     shipment_ids = {incident.shipment_id for incident in incidents if incident.shipment_id}
-    rows = Shipment.objects.filter(shipment_id__in=shipment_ids, destination_hub__isnull=False)
-    return dict(rows.values_list("shipment_id", "destination_hub__name"))
+    rows = Shipment.objects.filter(shipment_id__in=shipment_ids).select_related(
+        "origin_hub", "destination_hub"
+    )
+    return {booking.shipment_id: booking for booking in rows} if shipment_ids else {}
 
 
-def find_asked_bookings(incidents: Iterable[Incident]) -> dict[str, Shipment]:
-    """Return the bookings whose recipients have asked for something, with their hubs, by shipment."""
-    asked = {incident.shipment_id for incident in incidents if find_request(incident.subject)}
-    rows = Shipment.objects.filter(shipment_id__in=asked).select_related("destination_hub")
-    return {booking.shipment_id: booking for booking in rows} if asked else {}
+def say_place(booking: Shipment, hub_id: str = "") -> str:
+    """Return `to Chennai hub`; `from Peenya hub` if that is the hub chosen as a filter; empty if unknown."""
+    origin, destination = booking.origin_hub, booking.destination_hub
+    if origin is not None and origin.hub_id == hub_id:
+        return f"from {origin.name}"
+    return f"to {destination.name}" if destination is not None else ""
 
 
 class ShownNote(NamedTuple):
@@ -95,6 +97,21 @@ def read_notes(incidents: Iterable[Incident]) -> list[ShownNote]:
     notes = list(IncidentNote.objects.filter(incident__in=[incident.pk for incident in incidents]))
     names = name_accounts(note.actor for note in notes)
     return [ShownNote(note.incident_id, names[note.actor], note.at, note.text) for note in notes]
+
+
+class ShownResult(NamedTuple):
+    """Result of a resolved incident, empty if it closed by itself, the name of its author, and the note."""
+
+    code: str
+    author: str
+    note: str
+
+
+def read_results(incidents: Iterable[Incident]) -> dict[int, ShownResult]:
+    """Return the results of those incidents that are resolved, by number."""
+    resolved = [incident for incident in incidents if incident.resolved_at is not None]
+    names = name_accounts(incident.resolved_by for incident in resolved)
+    return {one.pk: ShownResult(one.resolution_code, names[one.resolved_by], one.note) for one in resolved}
 
 
 def _filter(rows: QuerySet[Incident], wanted: QueueFilter, actor: str) -> QuerySet[Incident]:
@@ -115,8 +132,8 @@ def _filter(rows: QuerySet[Incident], wanted: QueueFilter, actor: str) -> QueryS
     return rows
 
 
-def _complete(scope: Scope, incidents: list[Incident]) -> list[Incident]:
-    """Add the other open incidents of the shipments."""
+def _complete(scope: Scope, incidents: list[Incident], in_state: Q) -> list[Incident]:
+    """Add the other open incidents of the shipments that are in the same state."""
     shipment_ids = {incident.shipment_id for incident in incidents if incident.shipment_id}
-    beside = visible_incidents(scope).filter(shipment_id__in=shipment_ids, resolved_at=None)
+    beside = visible_incidents(scope).filter(in_state, shipment_id__in=shipment_ids, resolved_at=None)
     return [*incidents, *beside.exclude(pk__in=[incident.pk for incident in incidents]).order_by("pk")]

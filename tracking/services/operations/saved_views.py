@@ -27,13 +27,14 @@ def save_view(staff: Staff, name: str, filters: str) -> SavedView:
 
 
 @staff_write(Verb.DELETE_VIEW)
-def delete_view(staff: Staff, view_id: int) -> None:
-    """Delete a saved view. Raises `UnknownError` for one of another account."""
+def delete_view(staff: Staff, view_id: int) -> str:
+    """Delete a saved view and return its name. Raises `UnknownError` for one of another account."""
     view = SavedView.objects.filter(user_id=_find_number(staff.actor), pk=view_id).first()
     if view is None:
         raise UnknownError
     record_action(staff, Verb.DELETE_VIEW, f"view {view.pk}", before={"name": view.name})
     view.delete()
+    return view.name
 
 
 def list_views(actor: str) -> list[SavedView]:

@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from tracking.code_texts import say_code
 from tracking.domain.masking import mask_text
-from tracking.models import ShipmentNote
+from tracking.models import Incident, ShipmentNote
+from tracking.services.operations.incident_names import name_incident
 from tracking.services.reading.staff_scope import is_visible
 from tracking.services.requests.audit import record_action, staff_write
 from tracking.services.requests.callers import Staff
@@ -31,11 +33,12 @@ class TooManyNotesError(ConflictError):
 
 
 class ShownShipmentNote(NamedTuple):
-    """Note with the user name of its author."""
+    """Note with the user name of its author; `about` is the result of the incident that it was written at."""
 
     author: str
     at: datetime
     text: str
+    about: str = ""
 
 
 @staff_write(Verb.NOTE_SHIPMENT)
@@ -58,7 +61,21 @@ def note_shipment(staff: Staff, shipment_id: str, text: str, now: datetime) -> S
 
 
 def list_notes(shipment_id: str) -> list[ShownShipmentNote]:
-    """Return the notes on the shipment, newest first."""
-    notes = list(ShipmentNote.objects.filter(shipment_id=shipment_id).order_by("-pk"))
-    names = name_accounts(note.actor for note in notes)
-    return [ShownShipmentNote(names[note.actor], note.at, note.text) for note in notes]
+    """Return the notes on the shipment and those of its resolved incidents, newest first."""
+    notes = [
+        ShownShipmentNote(note.actor, note.at, note.text)
+        for note in ShipmentNote.objects.filter(shipment_id=shipment_id).order_by("-pk")
+    ]
+    resolved = Incident.objects.filter(shipment_id=shipment_id, resolved_at__isnull=False).exclude(note="")
+    notes += [
+        ShownShipmentNote(one.resolved_by, one.resolved_at, one.note, _say_result(one))
+        for one in resolved.order_by("-resolved_at")[:MAX_NOTES]
+        if one.resolved_at is not None
+    ]
+    names = name_accounts(note.author for note in notes)
+    shown = [note._replace(author=names[note.author]) for note in notes]
+    return sorted(shown, key=lambda note: note.at, reverse=True)
+
+
+def _say_result(incident: Incident) -> str:
+    return f"{name_incident(incident)}: {say_code('resolution', incident.resolution_code).lower()}"

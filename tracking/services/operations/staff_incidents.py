@@ -37,6 +37,8 @@ from tracking.services.requests.staff_accounts import list_operators, name_accou
 MORNING_HOUR = 8
 Snooze = Literal["15_min", "1_h", "morning"]
 SNOOZES: tuple[Snooze, ...] = get_args(Snooze)
+# Ends a snooze at once.
+END_SNOOZE: Literal["end"] = "end"
 NO_ANSWERS: Mapping[int, Resolution] = MappingProxyType({})
 
 
@@ -56,7 +58,7 @@ def acknowledge_as_staff(staff: Staff, cards: Iterable[Card], now: datetime) -> 
             )
         return {"owner": staff.actor} | list_acknowledged(incident, staff.actor, now)
 
-    return act_on_cards(staff, cards, now, Action(Verb.ACKNOWLEDGE, "acknowledge", plan))
+    return act_on_cards(Action(Verb.ACKNOWLEDGE, "acknowledge", plan), staff, cards, now)
 
 
 @staff_write(Verb.ASSIGN)
@@ -72,19 +74,24 @@ def assign_as_staff(staff: Staff, cards: Iterable[Card], owner: str, now: dateti
         check_open(incident)
         return {"owner": owner}
 
-    return act_on_cards(staff, cards, now, Action(Verb.ASSIGN, "assign", plan))
+    return act_on_cards(Action(Verb.ASSIGN, "assign", plan), staff, cards, now)
 
 
 @staff_write(Verb.SNOOZE)
-def snooze_as_staff(staff: Staff, cards: Iterable[Card], snooze: Snooze, now: datetime) -> Outcome:
-    """Hide the incidents for a while. A more severe incident of the same shipment ends it early."""
-    until = find_snooze_end(snooze, now)
+def snooze_as_staff(
+    staff: Staff, cards: Iterable[Card], snooze: Snooze | Literal["end"], now: datetime
+) -> Outcome:
+    """Hide the incidents for a while, or show them again by `end`.
+
+    A more severe incident of the same shipment ends a snooze early too.
+    """
+    until = None if snooze == END_SNOOZE else find_snooze_end(snooze, now)
 
     def plan(incident: Incident) -> dict[str, Any]:
         check_open(incident)
         return {"snoozed_until": until}
 
-    return act_on_cards(staff, cards, now, Action(Verb.SNOOZE, "snooze", plan))
+    return act_on_cards(Action(Verb.SNOOZE, "snooze", plan), staff, cards, now)
 
 
 @staff_write(Verb.RESOLVE)
@@ -117,7 +124,7 @@ def resolve_as_staff(
 
     notes = [mask_text(result.note) for result in (resolution, *answers.values()) if result]
     action = Action(Verb.RESOLVE, "resolve", plan, next(filter(None, notes), ""), choose)
-    return act_on_cards(staff, cards, now, action)._replace(kept=len(kept))
+    return act_on_cards(action, staff, cards, now)._replace(kept=len(kept))
 
 
 def _list_fitting(incidents: Incidents, resolution: Resolution | None) -> Incidents:
@@ -148,7 +155,7 @@ def reopen_as_staff(staff: Staff, cards: Iterable[Card], now: datetime) -> Outco
             "snoozed_until": None,
         }
 
-    return act_on_cards(staff, cards, now, Action(Verb.REOPEN, "reopen", plan))
+    return act_on_cards(Action(Verb.REOPEN, "reopen", plan), staff, cards, now)
 
 
 @staff_write(Verb.NOTE)
@@ -159,7 +166,7 @@ def note_as_staff(staff: Staff, incident_id: int, text: str, now: datetime) -> O
     if incident is None or not masked:
         raise UnknownError
     note = IncidentNote.objects.create(incident=incident, at=now, actor=staff.actor, text=masked)
-    entry = record_card(staff, Verb.NOTE, [incident], now, {}, {"note": note.pk}, "")
+    entry = record_card(Verb.NOTE, staff, [incident], now, {}, {"note": note.pk}, "")
     return Outcome([incident], 1, [entry], [])
 
 

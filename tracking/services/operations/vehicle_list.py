@@ -2,20 +2,20 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from tracking.domain.status import END_STATUSES
-from tracking.models import Shipment, Stop
+from tracking.models import Stop
 from tracking.ports import TrackingPorts
-from tracking.services.reading.parcels_aboard import read_vehicles
+from tracking.services.reading.parcels_aboard import count_aboard, read_vehicles
 from tracking.services.reading.staff_scope import visible_shipments, visible_vehicles
 from tracking.services.requests.roles import Scope
 
 
 class Load(NamedTuple):
-    """Parcels aboard, on the open manifest and not ended, and the hub that most are delivered from.
+    """Visible parcels aboard, as the fleet counts them, and the hub that most of the run are delivered from.
 
-    In a limited scope only visible parcels count. The hub is empty where none is known.
+    The hub is empty where none is known.
     """
 
     parcels: int = 0
@@ -44,28 +44,20 @@ def find_vehicles_of_hub(scope: Scope, hub_id: str) -> set[str]:
     return set(stops.values_list("manifest__vehicle__vehicle_id", flat=True))
 
 
-def read_loads(scope: Scope, vehicle_ids: Sequence[str]) -> dict[str, Load]:
+def read_loads(scope: Scope, vehicle_ids: Sequence[str], now: datetime) -> dict[str, Load]:
     """Return the load of each of these vehicles that has an open manifest."""
+    counts = count_aboard(scope, vehicle_ids, now)
     stops = Stop.objects.filter(open=True, manifest__vehicle__vehicle_id__in=vehicle_ids)
     aboard: dict[str, list[str]] = defaultdict(list)
     for vehicle_id, shipment_id in stops.values_list("manifest__vehicle__vehicle_id", "shipment_id"):
         aboard[vehicle_id].append(shipment_id)
     ids = [shipment_id for parcels in aboard.values() for shipment_id in parcels]
-    hubs, ended = _find_hubs(scope, ids), _find_ended(ids)
+    hubs = _find_hubs(scope, ids)
     loads = {}
     for vehicle_id, parcels in aboard.items():
-        shown = [shipment_id for shipment_id in parcels if shipment_id in hubs or not scope.is_limited]
-        known = Counter(hubs[each] for each in shown if hubs.get(each))
-        loads[vehicle_id] = Load(
-            sum(each not in ended for each in shown), known.most_common(1)[0][0] if known else ""
-        )
+        known = Counter(hubs[each] for each in parcels if hubs.get(each))
+        loads[vehicle_id] = Load(counts[vehicle_id], known.most_common(1)[0][0] if known else "")
     return loads
-
-
-def _find_ended(shipment_ids: Iterable[str]) -> set[str]:
-    """Return which of these shipments have ended: they are no longer aboard."""
-    ended = Shipment.objects.filter(shipment_id__in=list(shipment_ids), status__in=END_STATUSES)
-    return set(ended.values_list("shipment_id", flat=True))
 
 
 def _find_hubs(scope: Scope, shipment_ids: Iterable[str]) -> dict[str, str]:

@@ -18,6 +18,13 @@ class LogoTooLargeError(PermanentError):
     """Raised for a logo that would make pages slow."""
 
 
+def remove_logo(partner: Partner) -> None:
+    """Delete the logo of a partner and empty it in the row. The caller saves the row."""
+    old, partner.logo_file, partner.logo_type = partner.logo_file, "", ""
+    if old:
+        default_storage.delete(old)
+
+
 def keep_logo(partner: Partner, sent: bytes) -> None:
     """Store a picture as the logo of a partner and set it in the row. The caller saves the row.
 

@@ -1,6 +1,7 @@
 """Worst parcel aboard each vehicle, for the console: read for the whole fleet at once, kept for seconds."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -63,6 +64,15 @@ def read_worst_parcels(ports: TrackingPorts, scope: Scope) -> dict[str, WorstAbo
     return found
 
 
+def count_aboard(scope: Scope, vehicle_ids: Sequence[str], now: datetime) -> Counter[str]:
+    """Count the visible parcels on the runs of each of these vehicles that have not ended. Blocks."""
+    counts: Counter[str] = Counter()
+    for vehicle_id, status, is_delayed, parcels, _ in _list_kinds(scope, vehicle_ids, now):
+        if judge_parcel(status, is_delayed) is not None:
+            counts[vehicle_id] += parcels
+    return counts
+
+
 def _join(one: WorstAboard, other: WorstAboard) -> WorstAboard:
     worst = min(one, other, key=lambda each: (WORST_FIRST.index(each.mark), each.shipment_id))
     return worst._replace(more=one.more + other.more + 1)
@@ -92,7 +102,7 @@ def find_worst(*marks: ParcelMark | None) -> ParcelMark | None:
 
 
 def _list_kinds(
-    scope: Scope, vehicle_ids: list[str], now: datetime
+    scope: Scope, vehicle_ids: Sequence[str], now: datetime
 ) -> Iterable[tuple[str, str | None, bool, int, str]]:
     """Return the parcels on runs under way, by vehicle, status and delay; an invisible one has no status.
 

@@ -82,11 +82,11 @@ def read_load(scope: Scope, vehicle_id: str, last_shipment_id: str | None, now: 
     return Load(manifest, stops, len(numbers) - len(booked), last)
 
 
-def list_vehicle_incidents(scope: Scope, vehicle_id: str, load: Load) -> list[Incident]:
-    """Return the open incidents of the vehicle and of the parcels aboard, oldest first."""
+def list_vehicle_incidents(scope: Scope, vehicle_id: str, load: Load, now: datetime) -> list[Incident]:
+    """Return what is open and not snoozed of the vehicle and of the parcels aboard, oldest first."""
     aboard = [parcel.shipment_id for parcel in load.parcels]
     about = Q(vehicle_id=vehicle_id) | Q(shipment_id__in=aboard)
-    found = visible_incidents(scope).filter(about, resolved_at=None)
+    found = visible_incidents(scope).filter(about, resolved_at=None).exclude(snoozed_until__gt=now)
     return list(found.order_by("opened_at")[:MAX_INCIDENTS])
 
 

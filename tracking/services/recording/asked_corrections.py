@@ -10,7 +10,7 @@ from tracking.domain.masking import mask_text
 from tracking.models import AskedCorrection
 from tracking.ports import TrackingPorts
 from tracking.services.reading.staff_scope import is_visible
-from tracking.services.recording.corrections import check_correction, correct_event
+from tracking.services.recording.corrections import check_correction, correct_event, write_reason
 from tracking.services.requests.audit import record_action, staff_write
 from tracking.services.requests.bodies import Correction
 from tracking.services.requests.callers import Staff
@@ -134,6 +134,6 @@ def _record(staff: Staff, verb: Verb, asked: AskedCorrection) -> None:
         verb,
         f"event {asked.event_id}",
         shipment_id=asked.shipment_id,
-        reason=asked.correction["reason"],
+        reason=write_reason(asked.correction["reason"], asked.correction.get("note")),
         after={"kind": asked.correction["kind"], "request": asked.pk},
     )

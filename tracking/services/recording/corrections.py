@@ -34,6 +34,9 @@ from tracking.services.requests.refusals import (
 )
 from tracking.services.requests.roles import Verb
 
+# Longest reason of an entry of the audit log.
+REASON_LENGTH = 200
+
 
 class NotConfirmedError(ConflictError):
     """Raised when staff correct a delivery that no second account has confirmed."""
@@ -111,10 +114,15 @@ def correct_event_as_staff(
         Verb.CORRECT,
         f"event {event_id}",
         shipment_id=shipment_id,
-        reason=correction.reason,
+        reason=write_reason(correction.reason, correction.note),
         after={"kind": correction.kind},
     )
     return correct_event(ports, staff, shipment_id, event_id, correction, now)
+
+
+def write_reason(code: str, note: str | None) -> str:
+    """Return the reason of a correction as the audit log keeps it: its code, and the masked note if any."""
+    return ": ".join(filter(None, (code, mask_text(note))))[:REASON_LENGTH]
 
 
 def _check_owner(by: Caller | Staff, shipment_id: str) -> None:

@@ -216,8 +216,8 @@ RESOLUTION_CODES: tuple[ResolutionCode, ...] = get_args(ResolutionCode)
 class Resolution(Request, frozen=True):
     """Result of an incident.
 
-    `agreed_day` is the day in India to which the delivery moves when a request for another day is `agreed`;
-    without it the day that was asked for.
+    `agreed_day` is the day in India to which the delivery moves. When a request for another day is `agreed`
+    and there is none, it is the day that was asked for. `rescheduled` without it moves nothing.
     """
 
     resolution_code: ResolutionCode

@@ -22,6 +22,14 @@ class Role(IntEnum):
         return self.name.lower()
 
 
+# What each role is for, as the form of an account says it.
+ROLE_TEXTS: dict[Role, str] = {
+    Role.VIEWER: "sees all pages of the console, recipients masked; changes nothing",
+    Role.OPERATOR: "also works on incidents, reads recipients in clear, downloads figures",
+    Role.SUPERVISOR: "also assigns incidents, corrects events, reads the whole audit log",
+}
+
+
 class Verb(StrEnum):
     """Something that staff may do, by its name in the audit log."""
 

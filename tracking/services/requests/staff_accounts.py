@@ -15,22 +15,25 @@ PREFIX = "staff_"
 
 
 def find_staff(user: Any, request_id: str = "") -> Staff | None:
-    """Return the account as a caller of services; None for an account that is not active staff."""
-    if not (getattr(user, "is_active", False) and getattr(user, "is_staff", False)):
+    """Return the account as a caller of services; None for one that is not active staff, or has no role."""
+    if not is_active_staff(user):
         return None
-    return Staff(f"{PREFIX}{user.pk}", find_role(user), find_scope(user), request_id)
+    role = find_role(user)
+    return None if role is None else Staff(f"{PREFIX}{user.pk}", role, find_scope(user), request_id)
 
 
-def find_role(user: Any) -> Role:
-    """Return the highest role among the account's groups.
+def is_active_staff(user: Any) -> bool:
+    """Return whether the account may sign in; without a role it sees nothing of the console."""
+    return bool(getattr(user, "is_active", False) and getattr(user, "is_staff", False))
 
-    Staff without such a group are viewers; superusers are supervisors.
-    """
+
+def find_role(user: Any) -> Role | None:
+    """Return the highest role among the account's groups, None without one; superusers are supervisors."""
     if user.is_superuser:
         return Role.SUPERVISOR
     groups = User.groups.through.objects.filter(user_id=user.pk)
     names = set(groups.values_list("group__name", flat=True))
-    return max((role for role in Role if role.group in names), default=Role.VIEWER)
+    return max((role for role in Role if role.group in names), default=None)
 
 
 def find_scope(user: Any) -> Scope:

@@ -14,6 +14,7 @@ from tracking.ports import ports
 from tracking.services.operations.agreed_days import move_agreed_deliveries
 from tracking.services.operations.delivery_days import NoDeliveryDayError
 from tracking.services.operations.incident_changes import resolve_incident
+from tracking.services.operations.incidents import open_incident
 from tracking.services.requests.bodies import Resolution
 from tracking.tokens import make_token
 from workers.line.decode import decode
@@ -25,6 +26,7 @@ from workers.ports import StreamRecord
 pytestmark = pytest.mark.usefixtures("plain_static")
 TOKEN = make_token("123", 0)
 WEDNESDAY = date(2026, 11, 25)
+PROBLEMS = ("attempt_failed", "delayed")
 
 
 class NoPlaces:
@@ -53,9 +55,13 @@ def asked(client, api, world, hubs, time_machine):
     return client
 
 
-def resolve(code="agreed", day=None, minute=240.0):
+def resolve(code="agreed", day=None, minute=240.0, incident=None):
     return resolve_incident(
-        ports().live, Incident.objects.get(), Resolution(code, agreed_day=day), "staff_1", at(minute)
+        ports().live,
+        incident or Incident.objects.get(),
+        Resolution(code, agreed_day=day),
+        "staff_1",
+        at(minute),
     )
 
 
@@ -101,7 +107,7 @@ def test_the_page_names_the_agreed_day_its_hours_and_why(asked, world, time_mach
     move(world, 241)
     page = asked.get(f"/t/{TOKEN}").content.decode()
     assert re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)[1].strip() == "Arriving tomorrow"
-    said = ("8 am – 9 pm", "This is the day agreed with you.", "Agreed: the new day is Mon 23 Nov.")
+    said = ("8 am – 9 pm", "This is your new delivery day.", "Agreed: the new day is Mon 23 Nov.")
     assert [words in read_text(page) for words in said] == [True, True, True]
 
 
@@ -131,6 +137,25 @@ def test_no_day_is_agreed_for_a_parcel_that_was_delivered(asked):
     Shipment.objects.update(status="delivered")
     with pytest.raises(NoDeliveryDayError, match=r"No delivery follows any more: delivered\."):
         resolve()
+
+
+def test_a_rescheduled_problem_moves_the_delivery_once_for_all_incidents_of_its_card(asked, world):
+    problems = [open_incident(ports().live, code, "123", "", at(239), shipment_id="123") for code in PROBLEMS]
+    for problem in problems:
+        resolve("rescheduled", WEDNESDAY, incident=problem)
+    why = "moved to Wed 25 Nov"
+    assert move(world, 240.2) == (1, [("eta_changed", "day_agreed", why)])
+    assert move(world, 241) == (0, [])
+    state = world.store.read_state("123")
+    assert (state.deliver_from, state.is_delayed, state.eta.shown.reason) == (at(67.5 * 60), False, "agreed")
+
+
+def test_rescheduled_without_a_day_moves_nothing_and_without_a_booking_it_takes_none(asked, world):
+    resolve("rescheduled")
+    assert (Incident.objects.get().agreed_day, move(world, 241)) == (None, (0, []))
+    stands = open_incident(ports().live, "vehicle_stands", "KA-1", "", at(239), vehicle_id="KA-1")
+    with pytest.raises(NoDeliveryDayError, match=r"No booked parcel belongs to this incident\."):
+        resolve("rescheduled", WEDNESDAY, incident=stands)
 
 
 def test_no_other_result_moves_the_delivery(asked, world):

@@ -6,13 +6,16 @@ from tests.events import at
 from tests.tracking.pages.bookings import book
 from tests.tracking.services.operations.desk_world import enter, open_on, read_entries, see
 from tracking.models import Incident, SavedView, Vehicle
+from tracking.pages.incident_cards import list_open_cards
 from tracking.ports import ports
+from tracking.services.operations.incident_changes import list_rows
 from tracking.services.operations.incident_queue import (
     QueueFilter,
-    find_places,
+    find_bookings,
     list_pressing,
     read_notes,
     read_queue,
+    say_place,
 )
 from tracking.services.operations.incidents import close_incident, open_incident
 from tracking.services.operations.saved_views import MAX_VIEWS, delete_view, list_views, save_view
@@ -69,16 +72,28 @@ def test_filters_by_type_severity_owner_hub_partner_and_state(partner):
         [("theirs", "exception"), ("ours", "delayed")],
         [],
     )
-    assert find_places([ours, theirs]) == {
-        "ours": "Mysuru Hub",
-        "theirs": "Bengaluru Whitefield Delivery Hub",
+    bookings = find_bookings([ours, theirs])
+    assert {name: say_place(booking) for name, booking in bookings.items()} == {
+        "ours": "to Mysuru Hub",
+        "theirs": "to Bengaluru Whitefield Delivery Hub",
     }
+    # Filtered by the hub that it comes from, a card says so.
+    origin = bookings["ours"].origin_hub
+    assert say_place(bookings["ours"], origin.hub_id) == f"from {origin.name}"
 
 
 def test_a_card_is_whole_though_one_symptom_alone_passes_the_filter():
     for shipment_id, code in (("SLX-1", "delayed"), ("SLX-1", "exception"), ("SLX-2", "exception")):
         open_on(shipment_id, code)
     assert ask(code="delayed") == [("SLX-1", "delayed"), ("SLX-1", "exception")]
+
+
+def test_a_snoozed_symptom_is_in_the_list_of_snoozed_ones_alone_and_not_in_the_rail():
+    asha, snoozed, other = enter("asha"), open_on("SLX-1"), open_on("SLX-1", "exception")
+    snooze_as_staff(asha, [see(snoozed)], "15_min", at(2))
+    assert (ask(), ask(state="snoozed")) == ([("SLX-1", "exception")], [("SLX-1", "delayed")])
+    cards = list_open_cards(list_rows(Incident.objects.all()), at(3))
+    assert [[one.incident["id"] for one in card.symptoms] for card in cards] == [[other.pk]]
 
 
 def test_notes_are_read_with_their_authors():

@@ -38,7 +38,7 @@ CONTACT = Contact("Asha Raghavan", "+919845012345", "asha@example.com", "12 Samp
 MASKED = Contact("A••• R•••", "+91 ••• ••• 45", "a•••@example.com", "•••")
 VIEWER, OPERATOR, SUPERVISOR = (as_caller(role) for role in Role)
 RESOLUTION = Resolution(resolution_code="false_alarm", note="asked 98450 12345")
-RETRACT = Correction(kind="retract", reason="did_not_occur")
+RETRACT = Correction(kind="retract", reason="did_not_occur", note="rang 98450 12345")
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_correction_is_put_on_the_stream_with_its_entry(world, booking):
     correct_event_as_staff(SUPERVISOR, ports(), "123", "e5", RETRACT, at(60))
     assert [json.loads(data)["actor"] for _, data in world.stream.records] == ["staff_0"]
     assert read_entries() == [
-        ("staff_0", "correct_event", "event e5", "123", {}, {"kind": "retract"}, "did_not_occur")
+        ("staff_0", "correct_event", "event e5", "123", {}, {"kind": "retract"}, "did_not_occur: rang •••")
     ]
 
 
@@ -120,7 +120,7 @@ def test_a_correction_that_the_stream_does_not_take_leaves_no_entry(world, booki
 
 def test_a_note_is_masked_and_the_log_holds_no_word_of_it(booking):
     note = note_shipment(OPERATOR, "123", " call 98450 12345 or asha@example.com ", NOW)
-    assert [tuple(shown) for shown in list_notes("123")] == [("staff_0", NOW, "call ••• or •••")]
+    assert [tuple(shown) for shown in list_notes("123")] == [("staff_0", NOW, "call ••• or •••", "")]
     assert read_entries() == [("staff_0", "note_shipment", "shipment 123", "123", {}, {"note": note.pk}, "")]
 
 

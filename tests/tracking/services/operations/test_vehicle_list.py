@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tracking.services.reading.staff_world import describe_vehicle, make_world
+from tests.tracking.services.reading.staff_world import NOW, describe_vehicle, make_world
 from tracking.models import Manifest, Shipment, Stop, Vehicle
 from tracking.ports import ports
 from tracking.services.operations.vehicle_list import (
@@ -61,11 +61,11 @@ def test_a_load_counts_open_stops_and_names_the_hub_of_most(partner, other_partn
         Stop.objects.create(manifest=run, shipment_id=f"p{number}", sequence=number)
     Stop.objects.create(manifest=run, shipment_id="handed over", sequence=9, open=None)
     ids = list(Vehicle.objects.values_list("vehicle_id", flat=True))
-    assert read_loads(EVERYTHING, ids) == {"van-mixed": Load(4, "BLR-KRM")}
-    assert read_loads(of_partner(other_partner), ids) == {"van-mixed": Load()}
-    assert read_loads(of_partner(partner), ids) == {"van-mixed": Load(4, "BLR-KRM")}
+    assert read_loads(EVERYTHING, ids, NOW) == {"van-mixed": Load(4, "BLR-KRM")}
+    assert read_loads(of_partner(other_partner), ids, NOW) == {"van-mixed": Load()}
+    assert read_loads(of_partner(partner), ids, NOW) == {"van-mixed": Load(4, "BLR-KRM")}
     Shipment.objects.filter(shipment_id="p3").update(status="delivered")
-    assert read_loads(EVERYTHING, ids) == {"van-mixed": Load(3, "BLR-KRM")}
+    assert read_loads(EVERYTHING, ids, NOW) == {"van-mixed": Load(3, "BLR-KRM")}
 
 
 def test_vehicles_of_a_hub_carry_a_parcel_from_or_to_it(other_partner):

@@ -7,6 +7,7 @@ import pytest
 from tests.tracking.services.reading.staff_world import NOW, describe_vehicle, make_world
 from tracking.models import Manifest, Shipment, Stop
 from tracking.ports import ports
+from tracking.services.operations.vehicle_list import read_loads
 from tracking.services.reading.parcels_aboard import (
     WorstAboard,
     add_aboard,
@@ -67,6 +68,16 @@ def test_the_worst_parcel_on_the_run_is_the_mark_of_the_vehicle():
     assert find_mark() == "failed"
     load("p-broken", status="exception")
     assert find_mark() == "exception"
+
+
+def test_the_list_of_vehicles_and_the_fleet_count_the_same_parcels(world):
+    for shipment_id, status in (("p-1", "out_for_delivery"), ("p-2", "attempt_failed"), ("p-3", "delivered")):
+        load(shipment_id, status=status)
+    Stop.objects.create(manifest=Manifest.objects.get(), shipment_id="never booked", sequence=9)
+    named = 1 + find_worst_parcel().more
+    assert (named, read_loads(EVERYTHING, ["van-mixed"], NOW)["van-mixed"].parcels) == (3, 3)
+    Manifest.objects.update(starts_at=NOW + timedelta(hours=1))
+    assert (find_worst_parcel(), read_loads(EVERYTHING, ["van-mixed"], NOW)["van-mixed"].parcels) == (None, 0)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from tests.events import at
 from tests.staff import make_staff
-from tracking.models import Manifest, Shipment, Stop, Vehicle
+from tracking.models import Incident, Manifest, Shipment, Stop, Vehicle
 from tracking.ports import ports
 from tracking.services.operations.incidents import close_incident, open_incident
 from tracking.services.reading.vehicle_loads import list_vehicle_incidents, list_worst_parcels, read_load
@@ -77,7 +77,9 @@ def test_incidents_of_the_vehicle_and_of_the_parcels_aboard_are_listed_oldest_fi
     for minute, name in enumerate(PARCELS):
         open_incident(live, "exception", name, "damaged", at(minute), shipment_id=name)
     load = read_load(EVERYTHING, "KA-1", "a", at(6))
-    found = list_vehicle_incidents(EVERYTHING, "KA-1", load)
+    Incident.objects.filter(shipment_id="c").update(snoozed_until=at(6))
+    assert "c" not in {row.shipment_id for row in list_vehicle_incidents(EVERYTHING, "KA-1", load, at(5))}
+    found = list_vehicle_incidents(EVERYTHING, "KA-1", load, at(6))
     assert [(row.code, row.subject) for row in found] == [
         ("exception", "a"),
         ("exception", "c"),

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 
 from tests.staff import make_staff
 from tracking.services.requests.roles import EVERYTHING, LOWEST_ROLES, Role, Scope, Verb, may
@@ -36,9 +36,10 @@ def test_an_account_in_two_groups_has_the_higher_role(db):
     assert find_role(user) == Role.SUPERVISOR
 
 
-def test_staff_without_a_group_are_viewers_and_superusers_are_supervisors_without_a_limit(db, hubs):
-    plain = find_staff(User.objects.create_user("plain", is_staff=True), "req-1")
-    assert plain[1:] == (Role.VIEWER, EVERYTHING, "req-1")
+def test_staff_without_a_role_are_nobody_and_superusers_are_supervisors_without_a_limit(db, hubs):
+    plain = User.objects.create_user("plain", is_staff=True)
+    plain.groups.add(Group.objects.create(name="drivers"))
+    assert (find_role(plain), find_staff(plain, "req-1")) == (None, None)
     boss = User.objects.create_superuser("boss")
     assert find_staff(boss)[:3] == (f"staff_{boss.pk}", Role.SUPERVISOR, EVERYTHING)
 

@@ -103,7 +103,7 @@ export class Fleet {
 
   /**
    * List the cards: one per shipment, by weight x (1 + age / response time), highest first. The symptoms of
-   * a card are in the same order. Snoozed cards are left out.
+   * a card are in the same order. Snoozed incidents are left out.
    * @param {(incident: Incident) => boolean} [admits] which incidents are shown
    */
   listCards(admits = () => true) {
@@ -111,13 +111,13 @@ export class Fleet {
       b.pressure - a.pressure || Date.parse(a.incident.opened_at) - Date.parse(b.incident.opened_at);
     /** @type {Map<string, Symptom[]>} */
     const cards = new Map();
-    const shown = [...this.incidents.values()].filter(admits);
+    const shown = [...this.incidents.values()].filter((incident) => admits(incident) && !isSnoozed(incident, this.now));
     const all = shown.map((incident) => ({ incident, ...pressureOf(incident, this.now) }));
     for (const symptom of all.sort(order)) {
       const key = symptom.incident.shipment_id ?? symptom.incident.subject;
       cards.set(key, [...(cards.get(key) ?? []), symptom]);
     }
-    return [...cards.values()].filter((card) => !card.every(({ incident }) => isSnoozed(incident, this.now)));
+    return [...cards.values()];
   }
 
   /** @param {Vehicle} vehicle */
@@ -149,9 +149,10 @@ export class Fleet {
 
   /** @param {Change[]} changes */
   #takeChanges(changes) {
-    const known = new Set(this.changes.map((change) => change.change_id));
-    const fresh = changes.filter((change) => !known.has(change.change_id)).map((change) => this.#date(change));
-    const all = [...fresh, ...this.changes].sort((a, b) => (b.happened ?? 0) - (a.happened ?? 0));
+    const known = new Map(changes.map((change) => [change.change_id, this.#date(change)]));
+    // One that is sent again keeps the time at which it was first seen.
+    for (const change of this.changes) known.set(change.change_id, change);
+    const all = [...known.values()].sort((a, b) => (b.happened ?? 0) - (a.happened ?? 0));
     this.changes = all.slice(0, CHANGES_KEPT);
   }
 

@@ -13,6 +13,7 @@ const KEYS_OFF = "keys-off";
 const AGES_EVERY_MS = 30000;
 // Where a letter is text and no command: fields, and whatever has the focus in an open form.
 const FIELDS = "input:not([type=checkbox]), textarea, select, details[data-menu][open]";
+const CONTROLS = "a[href], button, summary, input, select";
 /** Ids of the ticked cards, the current card and its place in the list; they outlive a new list. */
 const ticked = /** @type {Set<string>} */ (new Set());
 let current = "";
@@ -20,6 +21,10 @@ let place = 0;
 /** Ids of the open menus, and whether the focus was in the list. */
 let open = /** @type {string[]} */ ([]);
 let hasFocus = false;
+/** Control of a card that had the focus, the card that was acted on last, and whether that is being undone. */
+let focused = "";
+let acted = "";
+let isUndone = false;
 /** Whether the list is to be read again once no form is open. */
 let isDue = false;
 
@@ -58,7 +63,7 @@ function openMenu(/** @type {string} */ name) {
 
 /** Move the focus to the first choice of an open menu, else to its first control. @param {Element} menu */
 function enterMenu(menu) {
-  const first = menu.querySelector("select") ?? menu.querySelector("button, textarea, input:not([type=hidden])");
+  const first = menu.querySelector("[type=checkbox], select") ?? menu.querySelector("button, textarea, input:not([type=hidden])");
   /** @type {HTMLElement | null} */ (first)?.focus();
 }
 
@@ -70,8 +75,30 @@ function select() {
   /** @type {HTMLElement | null} */ (findCurrent()?.querySelector("[data-select]"))?.click();
 }
 
+/** Undo the last action, or say that it is too late. */
 function undo() {
-  /** @type {HTMLElement | null} */ (document.querySelector("[data-undo]"))?.click();
+  const button = /** @type {HTMLElement | null} */ (document.querySelector("[data-undo]"));
+  if (button) return button.click();
+  const line = document.createElement("div");
+  line.className = "notice-line";
+  line.textContent = "Nothing to undo: an action can be undone for 10 seconds.";
+  document.getElementById("notice")?.replaceChildren(line);
+}
+
+/**
+ * Return what a control of a card is found by after the list was replaced.
+ * @param {Element} control
+ */
+function keyOf(control) {
+  const menu = control.closest("details[id]")?.id;
+  return [control.tagName, control.id, menu, control.getAttribute("href"), control.textContent?.trim()].join("|");
+}
+
+/** Focus the card, or the control in it that had the focus before. @param {HTMLElement} card */
+function focusAgain(card) {
+  const found = [...card.querySelectorAll(CONTROLS)].find((control) => keyOf(control) === focused);
+  const control = found?.checkVisibility() ? found : card;
+  /** @type {HTMLElement} */ (control).focus({ preventScroll: true });
 }
 
 /** @type {Record<string, () => void>} */
@@ -141,6 +168,7 @@ function beforeSwap(event) {
   }
   const active = document.activeElement;
   hasFocus = active instanceof Element && active.closest("#cards") !== null;
+  focused = active instanceof Element && active.matches(CONTROLS) ? keyOf(active) : "";
   open = [...document.querySelectorAll("#cards details[open]")].map((menu) => menu.id);
 }
 
@@ -168,9 +196,12 @@ function afterSwap() {
   for (const card of ticked) if (!shown.has(card)) ticked.delete(card);
   for (const id of open) if (id.startsWith("playbook-")) document.getElementById(id)?.setAttribute("open", "");
   showCount();
+  if (isUndone) current = acted;
   const card = findCurrent();
-  if (hasFocus && card) card.focus({ preventScroll: true });
+  if (isUndone && card) take(card);
+  else if (hasFocus && card) focusAgain(card);
   else if (hasFocus) move(0);
+  isUndone = false;
 }
 
 /**
@@ -225,7 +256,10 @@ document.addEventListener("htmx:beforeSwap", beforeSwap);
 /** When each request was sent, in ms of the clock. @type {WeakMap<XMLHttpRequest, number>} */
 const sent = new WeakMap();
 document.addEventListener("htmx:beforeSend", (event) => {
-  sent.set(/** @type {CustomEvent} */ (event).detail.xhr, Date.now());
+  const { elt, xhr } = /** @type {CustomEvent} */ (event).detail;
+  sent.set(xhr, Date.now());
+  acted = elt.closest("[data-card]")?.dataset.card ?? acted;
+  isUndone ||= elt.closest("form.undo") !== null;
 });
 document.addEventListener("htmx:afterSettle", (event) => {
   const { target, xhr } = /** @type {CustomEvent} */ (event).detail;

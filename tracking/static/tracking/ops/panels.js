@@ -102,10 +102,10 @@ function keepInStep(list, entries, how) {
     const row = known.get(key) ?? /** @type {Element} */ (makeRow(how.name).firstElementChild);
     row.setAttribute(how.attribute, key);
     how.fill(/** @type {HTMLElement} */ (row), entry);
-    known.delete(key);
     return row;
   });
-  for (const row of known.values()) row.remove();
+  const kept = new Set(rows);
+  for (const row of [...list.children]) if (!kept.has(row)) row.remove();
   rows.forEach((row, n) => {
     if (list.children[n] !== row) list.insertBefore(row, list.children[n] ?? null);
   });

@@ -1,8 +1,5 @@
 /** Form that resolves a card: it asks only for results of what is ticked, and shows what the recipient will read. */
 
-// Answer that names the new day, if the recipient has asked for another one.
-const AGREED = "agreed";
-
 /** Require the results of what is ticked, and disable the others. @param {HTMLFormElement} form */
 function askForTicked(form) {
   const sent = new Set(new FormData(form).getAll("incident"));
@@ -12,7 +9,7 @@ function askForTicked(form) {
   }
   for (const day of /** @type {NodeListOf<HTMLSelectElement>} */ (form.querySelectorAll("select[data-day-of]"))) {
     const answer = findField(form, day.dataset.dayOf);
-    day.required = !answer.disabled && answer.value === AGREED;
+    day.required = !answer.disabled && (day.dataset.dayCodes ?? "").split(" ").includes(answer.value);
     day.disabled = !day.required;
     /** @type {HTMLElement} */ (day.closest("label")).hidden = day.disabled;
   }
