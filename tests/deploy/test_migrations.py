@@ -11,7 +11,10 @@ pytestmark = [only_on_postgres(), pytest.mark.django_db]
 # The newest migrations of the first release, whose database is made by all of them while nothing else runs.
 FIRST_RELEASE = {"notifications": "0007", "tracking": "0021", "webhooks": "0003", "webpush": "0001"}
 # Findings about later migrations that have a good reason, as contractions have: `<app>.<name>`, their codes.
-EXCUSED: dict[str, list[str]] = {}
+EXCUSED: dict[str, list[str]] = {
+    # An index of a new column without a value: it is made empty, in one look at the few rows of incidents.
+    "tracking.0027_agreed_days_to_move": ["CREATE_INDEX"],
+}
 
 
 def is_of_first_release(name: str) -> bool:

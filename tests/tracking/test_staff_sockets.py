@@ -69,7 +69,9 @@ async def test_a_limited_console_gets_only_frames_of_its_scope(user, pauses):
     snapshot = await socket.read()
     assert {incident["subject"] for incident in snapshot["incidents"]} == {"ours-krm", "ours-pny", "van-ours"}
     vehicles = [describe_vehicle(name, None) for name in ("van-ours", "van-theirs")]
-    changes = [{"shipment_id": name} for name in ("theirs-pny", "ours-pny", "unbooked")]
+    changes = [
+        {"change_id": f"chg_{name}", "shipment_id": name} for name in ("theirs-pny", "ours-pny", "unbooked")
+    ]
     message = fleet_message({"vehicles": vehicles, "changes": changes})
     await get_channel_layer().group_send(OPS_GROUP, message)
     await let_arrive()
@@ -77,7 +79,7 @@ async def test_a_limited_console_gets_only_frames_of_its_scope(user, pauses):
     frame = await socket.read()
     assert (frame["vehicles"], frame["changes"]) == (
         [vehicles[0] | {"aboard": None, "worst_parcel": None}],
-        [{"shipment_id": "ours-pny"}],
+        [{"change_id": "chg_ours-pny", "shipment_id": "ours-pny"}],
     )
     await socket.leave()
 
@@ -90,11 +92,12 @@ async def test_a_changed_scope_holds_from_the_next_heartbeat(user, pauses):
     pauses.end(live_consumer.HEARTBEAT_S)
     assert (await socket.read())["type"] == "heartbeat"
     await get_channel_layer().group_send(
-        OPS_GROUP, fleet_message({"vehicles": [], "changes": [{"shipment_id": "theirs-pny"}]})
+        OPS_GROUP,
+        fleet_message({"vehicles": [], "changes": [{"change_id": "chg_1", "shipment_id": "theirs-pny"}]}),
     )
     await let_arrive()
     pauses.end(ops_consumer.FLEET_EVERY_S)
-    assert (await socket.read())["changes"] == [{"shipment_id": "theirs-pny"}]
+    assert (await socket.read())["changes"] == [{"change_id": "chg_1", "shipment_id": "theirs-pny"}]
     await socket.leave()
 
 
