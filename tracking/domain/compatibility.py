@@ -53,7 +53,7 @@ def _find_reason(change: Change) -> str | None:
         case "delay_cleared":
             return "window_inside_promise"
         case "eta_changed":
-            return "day_agreed" if why.startswith("agreed") else "window_moved"
+            return "window_moved"
         case "stalled":
             return why.replace(" ", "_")
         case "event_rejected":

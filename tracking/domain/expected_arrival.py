@@ -85,8 +85,8 @@ def _update_delay(state: ShipmentState, event: TrackingEvent) -> Delay:
     if event.reported_status == DELAYED_WORD and state.status not in END_STATUSES:
         delay = lateness.report_delay(delay, event.occurred_at)
     is_evidence = event.eta is not None or event.lateness_risk is not None or event.status is not None
-    is_evidence |= event.booking is not None and event.booking.promised is not None
-    if state.promised is None or state.direction is Direction.RETURN or not is_evidence:
+    promise = event.booking if event.booking is not None and event.booking.promised is not None else None
+    if state.promised is None or state.direction is Direction.RETURN or not (is_evidence or promise):
         return delay
     if state.status in END_STATUSES and state.status is not Status.DELIVERED:
         return delay
@@ -99,9 +99,8 @@ def _update_delay(state: ShipmentState, event: TrackingEvent) -> Delay:
         is_departure=event.substatus in DEPARTURES,
         is_clock_event=event.clock_kind is not None and event.clock_kind not in RIDE_KINDS,
     )
-    if event.booking is not None and event.booking.promised is not None:
-        is_agreed = event.booking.deliver_from is not None
-        delay = lateness.accept_promise(delay, evidence, is_agreed=is_agreed)
+    if promise is not None:
+        delay = lateness.accept_promise(delay, evidence, is_agreed=promise.deliver_from is not None)
     return lateness.evaluate_delay(delay, evidence)
 
 
