@@ -132,7 +132,7 @@ def test_an_exchange_leaves_nothing_to_the_garbage_collector(server):
     gc.disable()
     try:
         connections.exchange(b"POST / HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}")
-        assert [one for one in gc.get_objects() if isinstance(one, HttpResponseParser)] == []
+        assert [one for one in gc.get_objects() if type(one) is HttpResponseParser] == []
     finally:
         gc.enable()
         connections.close()
