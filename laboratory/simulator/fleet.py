@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from heapq import merge
 
+from laboratory.simulator.agreed_days import AgreedDays
 from laboratory.simulator.parcels import Yards
 from laboratory.simulator.reports import Step
 from laboratory.simulator.traffic import DAY_S, Calendar, Traffic
@@ -55,7 +56,13 @@ def make_run_tag(started_at: float) -> str:
     return tag
 
 
-def build_fleet(world: World, fleet_options: FleetOptions, run_tag: str, started_at: float) -> list[Vehicle]:
+def build_fleet(
+    world: World,
+    fleet_options: FleetOptions,
+    run_tag: str,
+    started_at: float,
+    agreed_days: AgreedDays | None = None,
+) -> list[Vehicle]:
     """Build a fleet; the same arguments give the same fleet.
 
     Its vehicles begin at the midnight before last, or `warm_up_h` before the start if that is later.
@@ -70,6 +77,7 @@ def build_fleet(world: World, fleet_options: FleetOptions, run_tag: str, started
         faults=fleet_options.faults,
         record_every_s=fleet_options.vehicles / fleet_options.rate if fleet_options.rate else None,
         payload=fleet_options.payload,
+        agreed_days=agreed_days or AgreedDays(),
     )
     begins = max(calendar.midnight(0.0) - DAY_S, -world.parameters.warm_up_h * 3600)
     mix = count_by_class(fleet_options.vehicles, fleet_options.mode)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from laboratory.simulator.agreed_days import AgreedDays
 from laboratory.simulator.booking_client import BookingClient
 from laboratory.simulator.faults import FaultyUplink
 from laboratory.simulator.fleet import FleetOptions, build_fleet, make_run_tag, run_fleet
@@ -80,8 +81,11 @@ class Simulation:
         self._truth = TruthLog(options.truth, self._started_at)
         self._has_example = threading.Event()
         self._booking_client = self._open_booking_client()
-        fleet_options = options.fleet_options
-        fleet = build_fleet(options.world, fleet_options, make_run_tag(self._started_at), self._started_at)
+        self._agreed_days = AgreedDays(self._started_at)
+        if options.api:
+            self._agreed_days.follow(options.api, options.api_key)
+        fleet_options, tag = options.fleet_options, make_run_tag(self._started_at)
+        fleet = build_fleet(options.world, fleet_options, tag, self._started_at, self._agreed_days)
         self._run = Run(
             steps=run_fleet(fleet),
             uplink=FaultyUplink(
@@ -103,6 +107,7 @@ class Simulation:
         """Stop booking and close the ledger; records accepted later are not listed in it."""
         if self._booking_client:
             self._booking_client.stop()
+        self._agreed_days.stop()
         self._ledger.close()
         self._truth.close()
 

@@ -62,8 +62,8 @@ class Van(Vehicle):
         while True:
             yield from self._load(self._choose_start())
             gives_up_at = self._find_end() + OVERTIME_S
-            while self.load and self.now < gives_up_at:
-                yield from self._deliver(self._choose_stop())
+            while (stop := self._choose_stop()) and self.now < gives_up_at:
+                yield from self._deliver(stop)
                 yield from self._report_false_attempts()
             yield from self._return()
 
@@ -93,8 +93,9 @@ class Van(Vehicle):
             self._plan_way_to_hub(parcel, booked, leaves, leaves + number * seconds_per_stop)
         yield from self.stand_until(leaves - len(new_parcels) * SCAN_GAP_S)
         waiting = self.context.yards.take(self._hub.hub_id, None, self.now, room)
-        self.load = self._order_stops(waiting + self._failed + new_parcels)
-        self._failed = []
+        again = [parcel for parcel in self._failed if self._may_deliver(parcel)]
+        self._failed = [parcel for parcel in self._failed if not self._may_deliver(parcel)]
+        self.load = self._order_stops(waiting + again + new_parcels)
         self._been_at.append((self.now, self.here))
         yield Manifest(self.now, self.vehicle_id, tuple(parcel.shipment_id for parcel in self.load))
         for parcel in self.load:
@@ -143,9 +144,19 @@ class Van(Vehicle):
         self._remember(drive)
         yield from self._hand_over(parcel)
 
-    def _choose_stop(self) -> Parcel:
-        """Return the next parcel in order whose attempt will not be a false one; else the next of all."""
-        return next((parcel for parcel in self.load if not self._will_be_false(parcel)), self.load[0])
+    def _choose_stop(self) -> Parcel | None:
+        """Return the next parcel in order whose attempt will not be a false one; else the next of all.
+
+        None if no parcel may be delivered now.
+        """
+        stops = [parcel for parcel in self.load if self._may_deliver(parcel)]
+        return next(
+            (parcel for parcel in stops if not self._will_be_false(parcel)), stops[0] if stops else None
+        )
+
+    def _may_deliver(self, parcel: Parcel) -> bool:
+        """Return whether the recipient has not agreed to a later day."""
+        return not self.context.agreed_days.is_before(parcel.shipment_id, self.now)
 
     def _will_be_false(self, parcel: Parcel) -> bool:
         """Return whether the courier means to report the next attempt from somewhere else."""
@@ -156,7 +167,7 @@ class Van(Vehicle):
 
     def _report_false_attempts(self) -> Iterator[Step]:
         """Report attempts at doors that are far away and that the van has not been near for a while."""
-        false = [parcel for parcel in self.load if self._will_be_false(parcel)]
+        false = [parcel for parcel in self.load if self._may_deliver(parcel) and self._will_be_false(parcel)]
         recent = [point for at, point in self._been_at if false and at > self.now - FALSE_AFTER_S]
         for parcel in false:
             door = parcel.stop.point

@@ -1,12 +1,13 @@
 """Behaviour common to all vehicles: driving, standing, scanning parcels and reporting positions."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
+from laboratory.simulator.agreed_days import AgreedDays
 from laboratory.simulator.chance import draw_name, open_chance
 from laboratory.simulator.devices import Device
 from laboratory.simulator.motions import Motion, MotionSamples, Stand
@@ -35,7 +36,7 @@ class FleetContext:
 
     `record_every_s` is the interval of a vehicle's records, None for its device's own interval. `payload` is
     what a ping reports: each parcel on board (`parcel`), one of them in turn (`turn`), or the vehicle alone
-    (`vehicle`); None for the default of the vehicle's class.
+    (`vehicle`); None for the default of the vehicle's class. Before its agreed day no parcel is delivered.
     """
 
     world: World
@@ -46,6 +47,7 @@ class FleetContext:
     faults: Collection[str] = frozenset()
     record_every_s: float | None = None
     payload: str | None = None
+    agreed_days: AgreedDays = field(default_factory=AgreedDays)
 
 
 class Vehicle:

@@ -3,6 +3,7 @@
 from itertools import takewhile
 from pathlib import Path
 
+from laboratory.simulator.agreed_days import AgreedDays
 from laboratory.simulator.faults import FaultyUplink
 from laboratory.simulator.fleet import FleetOptions, build_fleet, run_fleet
 from laboratory.simulator.reports import Booking, Manifest, Report, Step, Truth
@@ -26,10 +27,11 @@ def drive(
     payload: str | None = "turn",
     faults=frozenset(),
     hour: float | None = 14.0,
+    agreed_days: AgreedDays | None = None,
 ) -> list[Step]:
     """Return all steps of the first `seconds`."""
     fleet_options = FleetOptions(vehicles, rate, seed, payload=payload, hour=hour, faults=faults)
-    fleet = build_fleet(world, fleet_options, TAG, STARTED_AT)
+    fleet = build_fleet(world, fleet_options, TAG, STARTED_AT, agreed_days)
     return list(takewhile(lambda step: step.at <= seconds, run_fleet(fleet)))
 
 

@@ -1,11 +1,13 @@
 """A day agreed with the recipient: promise, window and delay follow it, once and not before it is settled."""
 
+import json
 import re
 from datetime import date
 
 import pytest
 from django.urls import reverse
 
+from laboratory.simulator.agreed_days import AgreedDays
 from tests.events import at, make_event
 from tests.tracking.pages.visible_text import read_text
 from tests.tracking.stories import BOOKING, record_timeline
@@ -15,6 +17,7 @@ from tracking.services.operations.agreed_days import move_agreed_deliveries
 from tracking.services.operations.delivery_days import NoDeliveryDayError
 from tracking.services.operations.incident_changes import resolve_incident
 from tracking.services.operations.incidents import open_incident
+from tracking.services.reading.change_answers import render_change
 from tracking.services.requests.bodies import Resolution
 from tracking.tokens import make_token
 from workers.line.decode import decode
@@ -71,6 +74,11 @@ def move(world, minute):
 
 
 def take_stream(world, minute):
+    changes = [change for first in record_stream(world, minute) for change in (first, *first.also)]
+    return [(change.type, change.reason_code, change.why) for change in changes]
+
+
+def record_stream(world, minute):
     records = [
         StreamRecord(raw, at(minute), "1/shard", f"{number:064d}", str(number))
         for number, (_, raw) in enumerate(world.stream.records, round(60 * minute))
@@ -82,8 +90,7 @@ def take_stream(world, minute):
     recorded = record_events(
         world.store, states, enrich(Gathered(scans, states), NoPlaces()).events, at(minute)
     )
-    changes = [change for first in recorded.changes for change in (first, *first.also)]
-    return [(change.type, change.reason_code, change.why) for change in changes]
+    return recorded.changes
 
 
 def test_promise_window_and_delay_follow_the_day_that_was_asked_for(asked, world):
@@ -179,3 +186,13 @@ def test_a_promise_of_the_partner_replaces_the_agreed_day(asked, world, api, tim
     move(world, 242)
     state = world.store.read_state("123")
     assert (state.promised.to, state.deliver_from) == (at(4 * 24 * 60 + 210), None)
+
+
+def test_a_simulated_van_reads_the_day_in_the_feed_of_changes(asked, world):
+    resolve()
+    move_agreed_deliveries(ports(), at(241))
+    days = AgreedDays()
+    for change in record_stream(world, 241):
+        days.note(json.loads(render_change(change, world.store.read_state("123"))))
+    opens = at(19.5 * 60).timestamp()
+    assert [days.is_before("123", opens - 1), days.is_before("123", opens)] == [True, False]
