@@ -14,6 +14,9 @@ OPTIONS = {
     "preload": {"assets": ["media"]},
 }
 _IS_LOADED = "'axe' in window"
+# After a change of theme, colours pass through others for up to 0.2 s.
+_SETTLE = """() => Promise.allSettled(document.getAnimations()
+  .filter((one) => one instanceof CSSTransition).map((one) => one.finished))"""
 _RUN = """async ([within, options]) => (await axe.run(within ?? document, options)).violations
   .map((rule) => [rule.id, rule.nodes.map((node) => node.html)])"""
 
@@ -25,4 +28,5 @@ def find_violations(page: Any, within: str | None = None) -> list[tuple[str, lis
     """
     if not page.evaluate(_IS_LOADED):
         page.evaluate(AXE_SCRIPT)
+    page.evaluate(_SETTLE)
     return [(rule, elements) for rule, elements in page.evaluate(_RUN, [within, OPTIONS])]
