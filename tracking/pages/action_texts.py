@@ -4,6 +4,8 @@ ACTION: dict[str, str] = {
     "action.title": "Need to change something?",
     "action.title.help": "What would help?",
     "action.title.delivered": "How was the delivery?",
+    "action.title.closed": "This delivery can no longer be changed",
+    "action.closed": "For a refund or a new delivery, contact the sender.",
     "action.other_day": "Choose another day",
     "action.note": "Add a delivery note",
     "action.note.delivered": "Send us a message",

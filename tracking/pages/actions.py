@@ -50,10 +50,14 @@ class Star(NamedTuple):
 
 
 class Actions(NamedTuple):
-    """Texts and forms of the card; an empty one is not shown. `refused` is an error of no form's field."""
+    """Texts and forms of the card; an empty one is not shown. `refused` is an error of no form's field.
+
+    `closed` says what helps when nothing can be asked for any more.
+    """
 
     title: str
     refused: str
+    closed: str
     forms: list[Form]
     days: list[OfferedDay]
     stars: list[Star]
@@ -73,6 +77,7 @@ def describe_actions(
     return Actions(
         title=_render_title(status),
         refused=sent.error if sent and sent.kind not in offered else "",
+        closed=render_text("action.closed") if _is_closed(status) else "",
         forms=[_describe_form(kind, status, sent) for kind in offered],
         days=list_delivery_days(booking, answer, now) if "other_day" in offered else [],
         stars=[_describe_star(n, rating) for n in STARS] if may_rate(status) else [],
@@ -96,7 +101,14 @@ def _sort_choices(answer: Mapping[str, Any]) -> tuple[CustomerRequest, ...]:
     return choices
 
 
+def _is_closed(status: str) -> bool:
+    """Return whether nothing can be asked for in this status, and nothing can be rated."""
+    return not list_choices(status) and not may_rate(status)
+
+
 def _render_title(status: str) -> str:
+    if _is_closed(status):
+        return render_text("action.title.closed")
     if status == Status.DELIVERED:
         return render_text("action.title.delivered")
     needs_help = status in {Status.ATTEMPT_FAILED, Status.ON_HOLD, Status.EXCEPTION, Status.EXPIRED}

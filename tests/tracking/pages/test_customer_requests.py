@@ -147,6 +147,16 @@ def test_after_an_attempt_at_an_incomplete_address_the_address_comes_first(page,
     assert "What would help?" in read_page(page)
 
 
+@pytest.mark.parametrize("status", ["lost", "returning"])
+def test_a_card_without_requests_says_why_and_who_helps(page, world, status):
+    record_timeline(world.store, make_event(5, "e5", status=status))
+    text = read_page(page)
+    assert list_offered(text) == []
+    card = text[text.index('id="private"') : text.index("</section>", text.index('id="private"'))]
+    assert "This delivery can no longer be changed" in card
+    assert "For a refund or a new delivery, contact the sender." in card
+
+
 def test_recipients_may_call_where_somebody_answers(page, settings):
     assert "Call us" not in read_page(page)
     settings.SUPPORT_PHONE = "+918012345678"
