@@ -42,12 +42,11 @@ class NearScene(NamedTuple):
 
 
 def draw_near(near: VanNearby) -> NearScene:
-    """Draw the rings around the door's area and the vehicle in them."""
-    east, north = _step(near)
+    """Draw the rings around the door's area and the vehicle in them: at the door, close beside it."""
+    beside_km = BESIDE_PX / RING_PX * RINGS_KM[0]
+    east, north = (beside_km, 0.0) if near.is_at_door else _step(near)
     km = math.hypot(east, north)
     scale = RING_PX / next((ring for ring in RINGS_KM if km <= ring), RINGS_KM[-1])
-    if near.is_at_door:
-        east, north, km = BESIDE_PX / scale, 0.0, BESIDE_PX / scale
     # A distant vehicle is drawn at the edge, in its true direction; the caption has the distance.
     shrink = min(1.0, EDGE_PX / (km * scale)) if km else 1.0
     x, y = CENTRE[0] + east * scale * shrink, CENTRE[1] - north * scale * shrink

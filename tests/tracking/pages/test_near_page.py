@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import pytest
 
 from tests.tracking.pages.examples import NOW
@@ -112,6 +113,11 @@ def test_the_caption_has_the_stops_and_the_distance_in_steps_of_a_hundred_metres
 def test_the_smallest_ring_around_the_van_fills_the_picture(north_km, radii, dot):
     scene = draw_near(make_near(3, north_km))
     assert ([ring.radius for ring in scene.rings], scene.dot) == (radii, dot)
+
+
+def test_at_the_door_the_van_is_close_beside_it_wherever_the_middle_of_the_area_is():
+    scene = draw_near(msgspec.structs.replace(make_near(0, 1.5), is_at_door=True))
+    assert ([ring.radius for ring in scene.rings], scene.dot) == (["84", "168", "420"], "340 108")
 
 
 def make_near(stops_ahead, north_km):
