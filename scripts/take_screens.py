@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402 - the path comes first
 
+from laboratory.local.stopping import stop_on_signals  # noqa: E402 - the path comes first
 from tests.browser.chromium import OPTIONS, find_chromium  # noqa: E402 - the path comes first
 
 SCREENS = ROOT / "docs" / "screens"
@@ -52,7 +53,7 @@ def main() -> None:
     chromium = find_chromium()
     if chromium is None:
         sys.exit("There is no Chromium: `make browser` installs one.")
-    with open_demo(options.demo) as demo, sync_playwright() as playwright:
+    with stop_on_signals(), open_demo(options.demo) as demo, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=[*OPTIONS, *SOFTWARE_GL])
         missing = take_pictures(browser, demo, LATER, options.out, options.wait)
         missing += take_pictures(browser, demo, AT_ONCE, options.out, wait_s=0)
