@@ -64,6 +64,16 @@ PERIODIC_TASKS: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "keep the records of a stream that is not read": {
+        "task": "workers.tasks.raise_stream_retention",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "keep records no longer than usual once they are read": {
+        "task": "workers.tasks.lower_stream_retention",
+        # 3:30 in the morning in India, when traffic is low.
+        "schedule": crontab(hour="22", minute="0"),
+    },
     "report a growing quarantine": {
         "task": "workers.tasks.watch_quarantine",
         "schedule": 60.0,

@@ -174,12 +174,7 @@ CHANNEL_LAYERS = {
 LIVE_PUSH = env.str("LIVE_PUSH", default="fanout")
 if LIVE_PUSH not in {"fanout", "channels"}:
     raise ImproperlyConfigured(f"LIVE_PUSH is fanout or channels, not {LIVE_PUSH!r}")
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": f"{REDIS_URL}/2",
-    }
-}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": f"{REDIS_URL}/2"}}
 
 # --- Celery: tasks carry references only, acknowledged early; a broker that is down loses nothing --
 CELERY_TASK_IGNORE_RESULT = True
@@ -272,6 +267,9 @@ SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", default=limits.SOCKETS_PER_
 DRAIN_NOTICE_S = env.float("DRAIN_NOTICE_S", default=0.0)
 
 # --- Workers -------------------------------------------------------------------------------------
+# Hours for which the stream keeps records: usually, and once some have waited unread for two hours.
+STREAM_RETENTION_HOURS = env.int("STREAM_RETENTION_HOURS", default=24)
+STREAM_RAISED_RETENTION_HOURS = env.int("STREAM_RAISED_RETENTION_HOURS", default=168)
 SHARD_SLOTS = env.int("SHARD_SLOTS", default=role_commands.SHARD_SLOTS)
 # A process of `queues` has twice as many threads, so that short tasks never wait for listeners.
 LISTENER_SLOTS = env.int("LISTENER_SLOTS", default=role_commands.LISTENER_SLOTS)

@@ -43,6 +43,7 @@ from workers.runbooks import read_runbook
 from workers.staff_replay import replay_record
 from workers.step_health import StepHealth, judge_steps, share_promise
 from workers.step_lines import LINE_BOX, ZERO_LINE
+from workers.stream_retention import find_raised_hours
 
 View = Callable[[HttpRequest], HttpResponse]
 T = TypeVar("T")
@@ -145,7 +146,8 @@ def _read_whole_now() -> dict[str, Any]:
     """Return what changes by the second, with the verdict on it."""
     now = _read_now() | _read_steps()
     report = _read_or_none("alarms", lambda: ports().alarms.read() or AlarmReport(datetime.now(UTC), ()))
-    seen = Seen(report and report.alarms, now["steps"], now["shards"], now["queues"])
+    parts = (now[part] for part in ("steps", "shards", "queues", "raised_hours"))
+    seen = Seen(report and report.alarms, *parts)
     return now | {"verdict": judge_pipeline(seen)}
 
 
@@ -175,6 +177,8 @@ def _read_now() -> dict[str, Any]:
     read, queues = _read_or_none("leases", _read_shards), _read_or_none("queues", _read_queues)
     shards, workers = read or (None, None)
     return {
+        "raised_hours": _read_or_none("retention", lambda: find_raised_hours(ports().stream)),
+        "usual_hours": settings.STREAM_RETENTION_HOURS,
         "shards": shards,
         "workers": workers,
         "queues": queues,

@@ -21,12 +21,16 @@ DOING: dict[Step, str] = {
 
 
 class Seen(NamedTuple):
-    """Parts of the page as they were read; None for one that could not be read."""
+    """Parts of the page as they were read; None for one that could not be read.
+
+    `raised_hours` is the retention of the stream if it is longer than usual, else None.
+    """
 
     alarms: Sequence[AlarmState] | None
     steps: Sequence[StepHealth] | None
     shards: Sequence[ShardHealth] | None
     queues: Sequence[QueueHealth] | None
+    raised_hours: int | None = None
 
 
 class Finding(NamedTuple):
@@ -64,6 +68,9 @@ def _list_findings(seen: Seen) -> Iterator[Finding]:
         yield Finding("bad", "The lease table does not answer.", "shards-title")
     for shard in seen.shards or ():
         yield from _list_shard(shard)
+    if seen.raised_hours:
+        text = f"The stream keeps records for {seen.raised_hours} hours, since some were not read in time."
+        yield Finding("warn", text, "shards-title")
     yield from _list_steps(seen.steps)
     if seen.queues is None:
         yield Finding("bad", "The queues do not answer.", "queues-title")

@@ -84,6 +84,13 @@ class RecordStream(Protocol):
         """For how long the stream keeps a record."""
         ...
 
+    def set_retention(self, retention: timedelta) -> None:
+        """Let the stream keep records for so many whole hours, those that it holds already included.
+
+        From 24 hours to a year. Records older than a shorter retention are lost.
+        """
+        ...
+
     def list_shards(self) -> list[Shard]:
         """All shards that hold records within retention, closed ones included."""
         ...

@@ -13,6 +13,7 @@ from notifications.webhooks.claims import forget_old
 from notifications.webhooks.disabling import report_disabled
 from notifications.webpush.subscriptions import forget_old_subscriptions
 from tracking import metrics
+from tracking.lookup_ports import StreamProgress
 from tracking.ports import ports as tracking_ports
 from tracking.services.operations import (
     agreed_days,
@@ -31,10 +32,12 @@ from tracking.services.partners.recipients import keep_missing_hashes
 from tracking.services.prediction import promise_checks
 from tracking.services.recording import archive, snapshots
 from tracking.services.requests import usage
+from workers import stream_retention
 from workers.lease_offers import offer_listener, offer_shard
 from workers.leases.ports import Lease
 from workers.leases.supervisor import Supervisor
 from workers.line.publish import publish
+from workers.ports import RecordStream
 from workers.ports import ports as worker_ports
 from workers.runtime import (
     drain,
@@ -170,6 +173,18 @@ def watch_silence() -> None:
 
 
 @shared_task
+def raise_stream_retention() -> None:
+    """Let the stream keep records for a week if some have waited for two hours."""
+    stream_retention.raise_retention(*_read_stream(), datetime.now(UTC))
+
+
+@shared_task
+def lower_stream_retention() -> None:
+    """Let the stream keep records for a day again if all are read."""
+    stream_retention.lower_retention(*_read_stream(), datetime.now(UTC))
+
+
+@shared_task
 def watch_quarantine() -> None:
     """Report a growing quarantine to operators."""
     newest = worker_ports().quarantine.read_newest(QUARANTINED_READ)
@@ -233,6 +248,10 @@ def forget_expired() -> None:
     forget_erased()
     forget_old(now)
     forget_old_subscriptions(now)
+
+
+def _read_stream() -> tuple[RecordStream, StreamProgress | None]:
+    return worker_ports().stream, tracking_ports().stream_progress.read_progress()
 
 
 @cache

@@ -35,7 +35,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     geocoder: Literal["offline", "location"] = "offline"
     # Sizes.
     shards: float = 10
-    retention_hours: float = 168
+    retention_hours: float = 24
     events_per_record: float = 1
     capacity_units: float = 0
     burst_per_s: float = 5_000

@@ -21,6 +21,7 @@ ESTIMATE = Case(
     traces_per_event=4.24,
     log_kb=1.0,
     acu=0.96,
+    retention_hours=168,
 )
 # Share of the run's events that change a status, and queues that take each change.
 RUN_CHANGE_SHARE = 0.05

@@ -24,11 +24,6 @@ LEVERS: dict[str, Lever] = {
         "vehicles send ten positions in one message; a change is sent at once",
         "the van on the map is up to ten reports old (with two a minute: five minutes)",
     ),
-    "a-day-of-retention": Lever(
-        {"retention_hours": 24.0},
-        "`RetentionHours` 24",
-        "a reader that stands still for more than a day loses records; with 168 it has a week",
-    ),
     "one-nat-gateway": Lever(
         {"nat_gateways": 1.0},
         "`NatGateways` 1",
@@ -53,6 +48,7 @@ LEVERS: dict[str, Lever] = {
 }
 # Those that cost more, to see by how much.
 WHAT_IFS: dict[str, Lever] = LEVERS | {
+    "a-week-of-retention": Lever({"retention_hours": 168.0}, "`RetentionHours` 168 all month", ""),
     "positions-of-vehicles": Lever(
         # The row of a vehicle's position in its timeline is smaller than one of a shipment's.
         {"vehicle_share": 1.0, "event_stored_kb": 0.5},

@@ -4,6 +4,7 @@ This happens before the settings are read, so this module must not import Django
 """
 
 import argparse
+import json
 import os
 from collections.abc import MutableMapping, Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from laboratory.local.postgres import Postgres
 from laboratory.local.var_folder import VarFolder
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
+# Values of deploy/templates/data.yaml in a demo.
+PARAMETERS = BASE_DIR / "deploy" / "params" / "local.json"
 WEB_PORT = 8000
 REGION = "ap-south-1"
 # Relational databases of a demo.
@@ -118,6 +121,7 @@ def _make_fixed_variables(folder: VarFolder) -> dict[str, str]:
         "STATIC_ROOT": str(folder.path / "static"),
         "DATABASE_URL": f"sqlite:///{folder.path}/db.sqlite3",
         "NOTIFICATIONS_OUTBOX": "1",
+        "STREAM_RETENTION_HOURS": str(json.loads(PARAMETERS.read_text())["parameters"]["RetentionHours"]),
         "OTEL_TRACES_EXPORTER": "jsonl",
         # All screens of a load test come from this machine.
         "SOCKETS_PER_ADDRESS": "2000",

@@ -8,11 +8,11 @@ from botocore.exceptions import ClientError
 from django.conf import settings
 
 from laboratory.local.addresses import wait_until
+from laboratory.local.environment import PARAMETERS
 from laboratory.local.errors import LocalError
 from tracking.adapters.aws import build_client
 
 TEMPLATE = settings.BASE_DIR / "deploy" / "templates" / "data.yaml"
-PARAMETERS = settings.BASE_DIR / "deploy" / "params" / "local.json"
 TIMEOUT_S = 30.0
 TTL_ATTRIBUTE = "expires_at"
 

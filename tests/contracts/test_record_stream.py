@@ -261,3 +261,22 @@ def test_the_children_of_a_split_shard_name_their_parent_and_share_its_hash_keys
 
 def test_the_stream_returns_its_retention(streams):
     assert timedelta(days=1) <= streams.make().read_retention() <= timedelta(days=365)
+
+
+def test_a_retention_is_raised_and_lowered_and_stays_if_it_is_set_again(streams):
+    stream = streams.make()
+    wanted = [timedelta(days=days) for days in (7, 7, 1, 1, 365)]
+    found = []
+    for retention in wanted:
+        stream.set_retention(retention)
+        found.append(stream.read_retention())
+    assert found == wanted
+
+
+@pytest.mark.parametrize("retention", [timedelta(hours=23), timedelta(days=366)])
+def test_a_retention_that_no_stream_has_is_refused(streams, retention):
+    stream = streams.make()
+    before = stream.read_retention()
+    with pytest.raises(PermanentError):
+        stream.set_retention(retention)
+    assert stream.read_retention() == before

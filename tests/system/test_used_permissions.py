@@ -35,6 +35,8 @@ EXCUSED = {
     "queues dynamodb:PartiQLUpdate tracking": "changes that a crash left pending are published",
     "queues dynamodb:UpdateItem tracking": f"{BY_HAND}: import_lanes, restore_vehicles",
     "queues events:PutEvents bus swiftlogix.tracking": "changes that a crash left pending are published",
+    "queues kinesis:DecreaseStreamRetentionPeriod scans": "records that waited for two hours have been read",
+    "queues kinesis:IncreaseStreamRetentionPeriod scans": "records wait for two hours",
     "queues s3:DeleteObject files/archive/": NIGHTLY,
     "queues s3:DeleteObject files/logos/": f"{BY_HAND}: set_looks",
     "queues s3:DeleteObject files/proofs/": "proofs are deleted with their recipient",

@@ -36,6 +36,7 @@ from workers.ports import Refusal, WorkerPorts
 from workers.steps.meter import StepFigures
 from workers.steps.minutes import StepMinutes, find_minute
 from workers.steps.ports import MemoryStepReports, StepReport
+from workers.stream_retention import find_raised_hours
 
 __all__ = ["world"]
 
@@ -109,6 +110,15 @@ def test_each_shard_is_shown_with_its_owner_and_its_checkpoint(staff, wired):
         r" unknown nobody 0 never never read –",
         shown,
     )
+
+
+def test_a_retention_longer_than_usual_is_shown(staff, wired):
+    wired.stream.set_retention(timedelta(days=7))
+    shown = read(staff, PAGE)
+    assert "Records are kept for 168 hours instead of 24" in shown
+    wired.stream.set_retention(timedelta(days=1))
+    find_raised_hours.cache.clear()
+    assert "Records are kept" not in read(staff, PAGE)
 
 
 def test_a_halted_shard_is_shown_with_its_reason_and_the_command_that_resumes_it(staff, wired):

@@ -50,6 +50,14 @@ def test_a_pipeline_without_a_finding_works():
             Finding("bad", "Alarm dead-letters is on: depth is 1.", "alarm-dead-letters"),
         ),
         (
+            {"raised_hours": 168},
+            Finding(
+                "warn",
+                "The stream keeps records for 168 hours, since some were not read in time.",
+                "shards-title",
+            ),
+        ),
+        (
             {"alarms": [AlarmState("push-promise", "ALARM", NOON, "p99 is 2,190", "x.md")]},
             Finding(
                 "bad",

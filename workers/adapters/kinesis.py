@@ -9,6 +9,7 @@ from workers.ports import CursorExpiredError, Read, Shard, ShardGoneError, Strea
 from workers.stream_positions import make_stream_position
 
 SHARDS_PER_PAGE = 1000
+HOUR = timedelta(hours=1)
 
 
 class KinesisStream:
@@ -33,6 +34,17 @@ class KinesisStream:
     def read_retention(self) -> timedelta:
         """Return how long the stream keeps a record, by a call each time."""
         return timedelta(hours=self._describe()["RetentionPeriodHours"])
+
+    def set_retention(self, retention: timedelta) -> None:
+        """Raise or lower the retention to so many whole hours; no call changes one that is so already."""
+        hours, present = retention // HOUR, self.read_retention() // HOUR
+        if hours != present:
+            direction = "increase" if hours > present else "decrease"
+            self._call(
+                f"{direction}_stream_retention_period",
+                StreamName=self._stream_name,
+                RetentionPeriodHours=hours,
+            )
 
     def list_shards(self) -> list[Shard]:
         """Return all shards that hold records within retention, closed ones included, with their parents."""

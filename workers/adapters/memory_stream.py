@@ -12,6 +12,7 @@ from workers.ports import CursorExpiredError, Read, Shard, ShardGoneError, Strea
 from workers.stream_positions import make_stream_position
 
 HASH_KEYS = 2**128
+SHORTEST_RETENTION, LONGEST_RETENTION = timedelta(days=1), timedelta(days=365)
 
 
 def _read_clock() -> datetime:
@@ -54,7 +55,7 @@ class MemoryStream:
 
         Without `says_end` a read never reports the end of a shard, as with some emulators.
         """
-        self.retention = timedelta(days=7)
+        self.retention = SHORTEST_RETENTION
         self._says_end = says_end
         self._name = name
         self._created_epoch = created_epoch
@@ -114,6 +115,12 @@ class MemoryStream:
     def read_retention(self) -> timedelta:
         """Return the retention that is set; records are deleted only by `trim`."""
         return self.retention
+
+    def set_retention(self, retention: timedelta) -> None:
+        """Set the retention. Raises `PermanentError` unless it is a day to a year, as Kinesis does."""
+        if not SHORTEST_RETENTION <= retention <= LONGEST_RETENTION:
+            raise PermanentError(f"no stream keeps records for {retention}")
+        self.retention = retention
 
     def list_shards(self) -> list[Shard]:
         """Return all shards, closed ones included, with their parents."""

@@ -17,6 +17,7 @@ from workers.leases.policies import CHECK_EVERY_S, RENEW_EVERY_S, WEDGED_AFTER_S
 from workers.leases.ports import Lease, LeaseGroup, LeaseTable, Phase
 from workers.leases.workload import StopSignal
 from workers.ports import Quarantine, RecordStream, Shard, ShardGoneError
+from workers.stream_retention import longest_retention
 
 # The row of an ended shard is kept for this long after its last record has left the stream.
 ENDED_KEPT_FOR = timedelta(days=1)
@@ -144,5 +145,7 @@ class ShardWorkload:
         ]
 
     def _give_up_for_good(self, held: HeldLease) -> Lease | None:
-        expires_at = datetime.now(UTC) + self._stream.read_retention() + ENDED_KEPT_FOR
+        # The retention may be raised later, and the stream then lists the shard for as long.
+        kept_for = max(self._stream.read_retention(), longest_retention()) + ENDED_KEPT_FOR
+        expires_at = datetime.now(UTC) + kept_for
         return held.end(int(expires_at.timestamp()))

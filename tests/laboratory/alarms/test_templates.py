@@ -41,7 +41,7 @@ def test_an_alarm_is_read_with_the_values_of_its_parameters(alarms):
     assert alarms["iterator-age-retention"] == Alarm(
         name="iterator-age-retention",
         runbook="deploy/runbooks/iterator-age-retention.md",
-        parts=(Reading("age", series, "Maximum"), Formula("share", "100 * age / (168 * 3600000)")),
+        parts=(Reading("age", series, "Maximum"), Formula("share", "100 * age / (24 * 3600000)")),
         watched="share",
         period_s=60,
         periods=1,

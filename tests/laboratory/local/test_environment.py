@@ -12,6 +12,7 @@ from laboratory.local.environment import (
     parse_port,
     prepare_environment,
 )
+from laboratory.local.stack import read_local_parameters
 from laboratory.local.var_folder import VarFolder, write_json
 from laboratory.simulator.recipients import PHONES
 from tracking.services.requests.phones import find_sms_obstacle, read_phone
@@ -36,6 +37,11 @@ def test_a_demo_accepts_the_phone_numbers_of_simulated_recipients(tmp_path, sett
     settings.PHONE_COUNTRIES = make_environment(VarFolder(tmp_path))["PHONE_COUNTRIES"].split(",")
     assert [read_phone(phone) for phone in PHONES] == list(PHONES)
     assert [find_sms_obstacle(phone) for phone in PHONES] == [""] * len(PHONES)
+
+
+def test_the_usual_retention_of_a_demo_is_that_of_its_stream(tmp_path):
+    stream = {entry["ParameterKey"]: entry["ParameterValue"] for entry in read_local_parameters()}
+    assert make_environment(VarFolder(tmp_path))["STREAM_RETENTION_HOURS"] == stream["RetentionHours"]
 
 
 def test_a_demo_writes_only_into_its_folder(tmp_path):
