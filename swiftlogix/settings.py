@@ -343,6 +343,7 @@ TRACES_EXPORTER = env.str("OTEL_TRACES_EXPORTER", default="none")
 if TRACES_EXPORTER not in {"none", "otlp", "jsonl"}:
     raise ImproperlyConfigured(f"OTEL_TRACES_EXPORTER is none, otlp or jsonl, not {TRACES_EXPORTER!r}")
 TRACES_FILE = VAR_DIR / "traces.jsonl"
+TRACED_CHANGE_SHARE = env.float("TRACED_CHANGE_SHARE", default=1.0)
 
 # Stays last: what is unsafe stops the start.
 refuse_unsafe_start(globals(), os.environ, sys.argv)

@@ -11,11 +11,12 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Literal, NamedTuple, Protocol
 
+from django.conf import settings
 from structlog.contextvars import bound_contextvars
 
 Verb = Literal["read", "decode", "enrich", "record", "push", "publish", "deliver"]
 
-# Share of the events without a change that are traced; those with a change always are.
+# Share of the events without a change that are traced; settings have that of the events with one.
 PING_SHARE = 0.01
 # W3C Trace Context, version 00: trace id, span id, flags.
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}")
@@ -31,6 +32,11 @@ class Context(NamedTuple):
     def traceparent(self) -> str:
         """Header of W3C Trace Context that makes this the parent."""
         return f"00-{self.trace_id}-{self.span_id}-01"
+
+    @property
+    def unrecorded(self) -> str:
+        """Header of W3C Trace Context that makes this the parent, and says that nobody recorded it."""
+        return f"00-{self.trace_id}-{self.span_id}-00"
 
 
 class Span(NamedTuple):
@@ -123,9 +129,10 @@ def derive_span_id(*names: str) -> str:
     return blake2b("\0".join(names).encode(), digest_size=8).hexdigest()
 
 
-def is_sampled(trace_id: str) -> bool:
-    """Return whether an event without a change is traced: the same for every process."""
-    return int(trace_id[-8:], 16) < PING_SHARE * 2**32
+def is_sampled(trace_id: str, *, has_change: bool) -> bool:
+    """Return whether an event with or without a change is traced: the same for every process."""
+    share = settings.TRACED_CHANGE_SHARE if has_change else PING_SHARE
+    return int(trace_id[-8:], 16) < share * 2**32
 
 
 def logging_trace(trace_id: str | None) -> AbstractContextManager[None]:

@@ -53,7 +53,15 @@ def test_each_verb_of_an_event_has_a_span_of_its_own():
     assert len({context.span_id for context in found}) == 3
 
 
-def test_one_in_a_hundred_events_without_a_change_is_traced():
+def test_one_in_a_hundred_events_without_a_change_is_traced_and_the_set_share_of_the_others(settings):
+    settings.TRACED_CHANGE_SHARE = 0.1
     traces = [find_trace(msgspec.structs.replace(make_event(1), event_id=f"e{n}"))[0] for n in range(20_000)]
-    share = sum(map(is_sampled, traces)) / len(traces)
-    assert abs(share - PING_SHARE) < 0.003
+    shares = [
+        sum(is_sampled(trace, has_change=has_change) for trace in traces) / len(traces)
+        for has_change in (False, True)
+    ]
+    assert shares == pytest.approx([PING_SHARE, 0.1], abs=0.007)
+
+
+def test_all_events_with_a_change_are_traced_unless_a_share_is_set():
+    assert is_sampled("f" * 32, has_change=True)

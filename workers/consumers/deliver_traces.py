@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tracking.domain.events import Change
-from tracking.tracing import Context, Span, derive_span_id, find_sink, logging_trace, parse_traceparent
+from tracking.tracing import (
+    Context,
+    Span,
+    derive_span_id,
+    find_sink,
+    is_sampled,
+    logging_trace,
+    parse_traceparent,
+)
 
 
 @contextmanager
@@ -13,7 +21,7 @@ def tracing_delivery(queue: str, change: Change, received: int) -> Iterator[None
     """Trace the work on a change, and put its trace into the log lines; an exception passes through.
 
     `received` is how often the message was received. Without tracing, or a context in the change, the work
-    is done alone.
+    is done alone. Of a change that is not traced there is a span only if the work fails.
     """
     sink, parent = find_sink(), parse_traceparent(change.traceparent)
     if sink is None or parent is None:
@@ -29,7 +37,8 @@ def tracing_delivery(queue: str, change: Change, received: int) -> Iterator[None
         error = type(raised).__name__
         raise
     finally:
-        context = Context(parent.trace_id, span_id)
-        sink.take(
-            [Span("deliver", context, parent.span_id, starts_ns, time.time_ns(), attributes, (), error)]
-        )
+        if error or is_sampled(parent.trace_id, has_change=True):
+            context = Context(parent.trace_id, span_id)
+            sink.take(
+                [Span("deliver", context, parent.span_id, starts_ns, time.time_ns(), attributes, (), error)]
+            )

@@ -79,8 +79,8 @@ class BatchTrace:
 
 
 def is_traced(event: TrackingEvent) -> bool:
-    """Return whether an event is traced: each with a change, and a share of the others."""
-    return event.change is not None or is_sampled(find_trace(event)[0])
+    """Return whether an event is traced: a share of those with a change, and another one of the others."""
+    return is_sampled(find_trace(event)[0], has_change=event.change is not None)
 
 
 def find_frame_traceparent(event: TrackingEvent) -> str | None:
@@ -91,14 +91,19 @@ def find_frame_traceparent(event: TrackingEvent) -> str | None:
 
 
 def carry_trace(change: Change) -> Change:
-    """Return the change with the context of its `publish` span; so it reaches the bus and all behind it."""
-    traceparent = find_context(change, "publish", change.change_id).traceparent
+    """Return the change with the context of its `publish` span; so it reaches the bus and all behind it.
+
+    The context says whether the change is traced.
+    """
+    context = find_context(change, "publish", change.change_id)
+    is_recorded = is_sampled(context.trace_id, has_change=True)
+    traceparent = context.traceparent if is_recorded else context.unrecorded
     also = tuple(msgspec.structs.replace(each, traceparent=traceparent) for each in change.also)
     return msgspec.structs.replace(change, traceparent=traceparent, also=also)
 
 
 def trace_publishing(changes: Sequence[Change], starts_ns: int, ends_ns: int, error: str = "") -> None:
-    """Take the `publish` spans of changes as they were recorded."""
+    """Take the `publish` spans of the traced changes as they were recorded; of all after an error."""
     sink = find_sink()
     if sink is not None:
         sink.take(
@@ -113,6 +118,7 @@ def trace_publishing(changes: Sequence[Change], starts_ns: int, ends_ns: int, er
                     error=error,
                 )
                 for change in changes
+                if error or is_sampled(find_trace(change)[0], has_change=True)
             ]
         )
 

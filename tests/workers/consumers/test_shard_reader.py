@@ -231,6 +231,7 @@ def test_records_trimmed_unread_are_reported_unless_the_shard_was_merely_idle(
     world, capsys, arrived_days_ago, caught_up_days_ago, lost
 ):
     """Failure matrix: trimmed past the checkpoint."""
+    world.stream.set_retention(timedelta(days=7))
     put(world, b"old", b"kept")
     now, held = datetime.now(UTC), world.hold()
     first = world.stream.read(held.lease.entry[6:], world.stream.open_shard(held.lease.entry[6:], ""), 1)

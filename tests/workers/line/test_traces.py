@@ -10,7 +10,8 @@ from tests.workers.records import NOON, make_record
 from tests.workers.world import World
 from tracking.adapters.memory import MemoryShipmentStore
 from tracking.domain.errors import TransientError
-from tracking.tracing import find_trace
+from tracking.tracing import find_context, find_trace, parse_traceparent
+from workers.consumers.deliver_traces import tracing_delivery
 from workers.line.process import process
 
 STEPS = ["read", "decode", "enrich", "record", "push"]
@@ -57,6 +58,27 @@ def test_a_sampled_position_is_traced_without_publish(world, monkeypatch):
     monkeypatch.setattr("tracking.tracing.PING_SHARE", 1.0)
     run(world, report("1", status="picked_up"))
     assert run(world, report("1")) == {"1": [(verb, "") for verb in STEPS], "batch": [("read", "")]}
+
+
+def test_a_change_outside_of_the_share_is_not_traced_and_its_context_says_so(world, settings):
+    settings.TRACED_CHANGE_SHARE = 0.0
+    assert run(world, report("1", status="picked_up")) == {}
+    [change] = world.bus.published
+    context = parse_traceparent(change.traceparent)
+    assert change.traceparent == context.unrecorded
+    assert context == find_context(change, "publish", change.change_id)
+    with keeping_spans() as spans:
+        with tracing_delivery("notify", change, received=1):
+            pass
+        with suppress(TransientError), tracing_delivery("notify", change, received=2):
+            raise TransientError("no route")
+    assert [(span.verb, span.error) for span in spans] == [("deliver", "TransientError")]
+
+
+def test_a_change_outside_of_the_share_that_the_bus_does_not_take_is_traced(world, settings):
+    settings.TRACED_CHANGE_SHARE = 0.0
+    world.bus_is_up = False
+    assert run(world, report("1", status="picked_up")) == {"1": [("publish", "TransientError")]}
 
 
 def test_a_refused_record_is_traced_with_its_reason(world):
