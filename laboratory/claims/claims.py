@@ -93,7 +93,7 @@ def _events_a_day(product: Mapping[str, Any]) -> Claim:
 
 def _events_a_second(product: Mapping[str, Any]) -> Claim:
     held = _find_held_rate(product)
-    cpu_us = _find_row(product, "1,000 events a second: CPU")["median"]
+    cpu_us = _find_row(product, f"{EVENTS_A_S:,.0f} events a second: CPU")["median"]
     cores = EVENTS_A_S * cpu_us / 1e6
     return Claim(
         "events a second in a burst",
@@ -101,7 +101,7 @@ def _events_a_second(product: Mapping[str, Any]) -> Claim:
         f"{held:,.0f} on this machine; 5,000 would take {cores:.1f} cores of the role shards",
         held >= EVENTS_A_S,
         f"bench `product` of {product['started_at'][:10]}, two cores for all: {cpu_us:.0f} us an event",
-        "three tasks on ten shards, and what the table and the bus refuse ([scaling.md](scaling.md))",
+        "two tasks on ten shards, and what the table and the bus refuse ([scaling.md](scaling.md))",
     )
 
 

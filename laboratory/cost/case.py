@@ -40,13 +40,19 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     capacity_units: float = 0
     burst_per_s: float = 5_000
     web_tasks: float = 2
-    shards_tasks: float = 3
+    shards_tasks: float = 2
     queues_tasks: float = 2
+    # vCPUs of a task of each role; each has 2 GB a vCPU.
+    web_vcpu: float = 0.5
+    shards_vcpu: float = 1
+    queues_vcpu: float = 0.5
     nat_gateways: float = 2
     database_instances: float = 2
-    # Capacity units of each database instance, on average.
+    # Capacity units of the writer of the database on average, and of the others, which wait at the least.
     acu: float = 0.7
+    standby_acu: float = 0.5
     valkey_nodes: float = 2
+    valkey_size: Literal["micro", "small"] = "micro"
     # What one event takes.
     event_kb: float = 0.4
     # Share of the positions that name a vehicle alone, whose parcels are on its manifest.
@@ -73,10 +79,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     change_sqs_requests: float = 3.0
     change_ios: float = 10.0
     log_kb: float = 0.3
+    # Share of the positions, and of the changes, that are traced.
     trace_share: float = 0.01
+    traced_change_share: float = 0.1
     traces_per_event: float = 1.0
-    # CPU of one event in the role shards, and of one request in the role web, in microseconds.
-    event_cpu_us: float = 473.0
+    # CPU of one event in the role shards at the rate of a burst, in microseconds.
+    event_cpu_us: float = 310.0
     read_kb: float = 2.0
 
     @property
@@ -128,8 +136,16 @@ SHARES = (
     "history_share",
     "bus_share",
     "trace_share",
+    "traced_change_share",
 )
-AT_LEAST_ONE = ("shards", "events_per_shipment", "events_per_record", "retention_hours", "days")
+AT_LEAST_ONE = (
+    "database_instances",
+    "shards",
+    "events_per_shipment",
+    "events_per_record",
+    "retention_hours",
+    "days",
+)
 
 
 def check_case(case: Case) -> Case:

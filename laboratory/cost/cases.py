@@ -18,10 +18,16 @@ ESTIMATE = Case(
     event_stored_kb=0.7,
     history_write_units=2.0,
     change_sqs_requests=1.2,
+    traced_change_share=1,
     traces_per_event=4.24,
     log_kb=1.0,
     acu=0.96,
+    standby_acu=0.96,
+    valkey_size="small",
     retention_hours=168,
+    shards_tasks=3,
+    web_vcpu=1,
+    queues_vcpu=1,
 )
 # Share of the run's events that change a status, and queues that take each change.
 RUN_CHANGE_SHARE = 0.05

@@ -49,13 +49,16 @@ LEVERS: dict[str, Lever] = {
 # Those that cost more, to see by how much.
 WHAT_IFS: dict[str, Lever] = LEVERS | {
     "a-week-of-retention": Lever({"retention_hours": 168.0}, "`RetentionHours` 168 all month", ""),
+    "small-valkey-nodes": Lever({"valkey_size": "small"}, "`ValkeyNode` cache.t4g.small", ""),
     "positions-of-vehicles": Lever(
         # The row of a vehicle's position in its timeline is smaller than one of a shipment's.
         {"vehicle_share": 1.0, "event_stored_kb": 0.5},
         "devices send positions of their vehicle, not of a shipment",
         "",
     ),
-    "all-traces": Lever({"trace_share": 1.0}, "every position is traced", ""),
+    "all-traces": Lever(
+        {"trace_share": 1.0, "traced_change_share": 1.0}, "every position and change is traced", ""
+    ),
     "logs-of-two-kb": Lever({"log_kb": 2.3}, "2 KB more of logs an event", ""),
     "every-event-on-the-bus": Lever({"bus_share": 1.0}, "positions are published too", ""),
     "fixed-capacity": Lever({"capacity_units": 10_000.0}, "10,000 write capacity units, all month", ""),

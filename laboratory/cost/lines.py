@@ -13,11 +13,13 @@ DAY_H = 24.0
 ROW_MONTHS, ARCHIVE_MONTHS, PROOF_MONTHS = 1.0, 7 / 30, 12.0
 RECORD_KB = 25.0
 CHANGE_KB, PROOF_KB = 2.0, 80.0
-WEB_VCPU, WEB_GB, BEAT_VCPU, BEAT_GB = 1.0, 2.0, 0.25, 0.5
+BEAT_VCPU, GB_A_VCPU = 0.25, 2.0
 # Sockets that a load balancer unit and a web task carry.
 SOCKETS_A_UNIT, SOCKETS_A_TASK = 3_000.0, 2_000.0
 # A test compares the first three with the templates.
 ALARM_METRICS, COMPOSITES, DASHBOARDS, SERIES, INSIGHT_SERIES = 140.0, 3.0, 1.0, 60.0, 40.0
+# Of each policy of target tracking two alarms, by the metrics they read.
+TRACKING_ALARM_METRICS = 14.0
 FIREWALL_RULES, SECRETS, IMAGES_GB, DATABASE_GB = 3.0, 6.0, 6.0, 20.0
 # What an event takes through NAT: its record and its answer. Tables have an endpoint of their own.
 NAT_KB_AN_EVENT = 1.0
@@ -110,19 +112,21 @@ def _bus(case: Case, idle: IdleUse) -> Iterator[Use]:
 
 def _compute(case: Case, _idle: IdleUse) -> Iterator[Use]:
     web = max(case.web_tasks, math.ceil(case.open_pages / SOCKETS_A_TASK))
-    shards = max(case.shards_tasks, math.ceil(case.burst_per_s * case.event_cpu_us / 1e6))
-    tasks = web + shards + case.queues_tasks
-    yield Use("fargate.vcpu_hours", "tasks of the four roles", (tasks * WEB_VCPU + BEAT_VCPU) * HOURS)
-    yield Use("fargate.gb_hours", "tasks of the four roles", (tasks * WEB_GB + BEAT_GB) * HOURS)
+    for_burst = math.ceil(case.burst_per_s * case.event_cpu_us / 1e6 / case.shards_vcpu)
+    shards = max(case.shards_tasks, for_burst) * case.shards_vcpu
+    vcpus = web * case.web_vcpu + shards + case.queues_tasks * case.queues_vcpu + BEAT_VCPU
+    yield Use("fargate.vcpu_hours", "tasks of the four roles", vcpus * HOURS)
+    yield Use("fargate.gb_hours", "tasks of the four roles", vcpus * GB_A_VCPU * HOURS)
     yield Use("ecr.storage", "thirty images", IMAGES_GB)
     yield Use("secrets.secrets", "secrets", SECRETS)
 
 
 def _data(case: Case, _idle: IdleUse) -> Iterator[Use]:
-    yield Use("aurora.acu_hours", "Aurora, writer and standby", case.database_instances * case.acu * HOURS)
+    acus = case.acu + (case.database_instances - 1) * case.standby_acu
+    yield Use("aurora.acu_hours", "Aurora, writer and standby", acus * HOURS)
     yield Use("aurora.storage", "Aurora, stored", DATABASE_GB)
     yield Use("aurora.io", "Aurora, reads and writes", case.changes * case.change_ios)
-    yield Use("valkey.small_hours", "Valkey, primary and replica", case.valkey_nodes * HOURS)
+    yield Use(f"valkey.{case.valkey_size}_hours", "Valkey, primary and replica", case.valkey_nodes * HOURS)
     proofs = case.shipments * case.proof_share
     yield Use("s3.puts", "proofs of delivery", proofs)
     yield Use("s3.storage", "proofs of a year", proofs * PROOF_KB / KB_IN_GB * PROOF_MONTHS)
@@ -145,14 +149,18 @@ def _edge(case: Case, _idle: IdleUse) -> Iterator[Use]:
 
 
 def _observe(case: Case, _idle: IdleUse) -> Iterator[Use]:
-    traced = case.changes + (case.events - case.changes) * case.trace_share
+    positions = case.events - case.changes
+    traced = case.changes * case.traced_change_share + positions * case.trace_share
     log_gb = case.events * case.log_kb / KB_IN_GB
-    yield Use("xray.traces", "changes, and a share of the positions", traced * case.traces_per_event)
+    yield Use("xray.traces", "a share of the changes and of the positions", traced * case.traces_per_event)
     yield Use("logs.ingested", "logs", log_gb)
     yield Use("logs.stored", "logs of 30 days", log_gb)
     yield Use("cloudwatch.metrics", "our metrics", SERIES)
     yield Use("cloudwatch.metrics", "Container Insights", INSIGHT_SERIES, in_design=False)
     yield Use("cloudwatch.alarms", "alarms, by the metrics they read", ALARM_METRICS)
+    yield Use(
+        "cloudwatch.alarms", "alarms that target tracking makes", TRACKING_ALARM_METRICS, in_design=False
+    )
     yield Use("cloudwatch.composites", "composite alarms", COMPOSITES)
     yield Use("cloudwatch.dashboards", "dashboard", DASHBOARDS)
 

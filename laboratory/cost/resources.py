@@ -23,7 +23,7 @@ BILLED: dict[str, tuple[str, ...]] = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": ("alb.hours", "alb.lcu_hours"),
     "AWS::RDS::DBCluster": ("aurora.storage", "aurora.io"),
     "AWS::RDS::DBInstance": ("aurora.acu_hours",),
-    "AWS::ElastiCache::ReplicationGroup": ("valkey.small_hours",),
+    "AWS::ElastiCache::ReplicationGroup": ("valkey.micro_hours", "valkey.small_hours"),
     "AWS::EC2::NatGateway": ("nat.hours", "nat.gb"),
     "AWS::EC2::EIP": ("ipv4.hours",),
     "AWS::EC2::FlowLog": ("logs.ingested",),

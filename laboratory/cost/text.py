@@ -176,7 +176,8 @@ _EXPLAIN_ESTIMATE = (
     "## The estimate\n\n"
     "Before anything ran, an estimate was made with other inputs: 1.93 write units an event, 4.24 traces an "
     "event, 1 KB of logs. The model gives its totals within 1 % if it takes these inputs and leaves out the "
-    "same lines: IoT Core, retention above a day, Container Insights, and calls while nothing happens. Two "
+    "same lines: IoT Core, retention above a day, Container Insights, the alarms of target tracking, and "
+    "calls while nothing happens. Two "
     "inputs that the estimate does not state were chosen so that the totals agree: the average size of the "
     "database, and the logs of an event.\n\n"
 )

@@ -93,7 +93,7 @@ def grow(base: Case, factor: int, shards: int, processes: int) -> Case:
         burst_per_s=base.burst_per_s * factor,
         shards=float(shards),
         shards_tasks=float(processes),
-        queues_tasks=max(base.queues_tasks, math.ceil(queue_work * 2)),
+        queues_tasks=max(base.queues_tasks, math.ceil(queue_work * 2 / base.queues_vcpu)),
         acu=base.acu * factor,
         valkey_nodes=base.valkey_nodes * factor,
     )

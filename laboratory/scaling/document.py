@@ -79,13 +79,26 @@ def _tabulate_balance(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _tabulate_bursts(rows: Sequence[dict[str, Any]]) -> str:
-    heads = ("shards", "step", "tasks before", "most tasks", "oldest record, s", "absorbed after, s")
+    heads = (
+        "shards",
+        "a task, events a second",
+        "step",
+        "tasks before",
+        "most tasks",
+        "oldest record, s",
+        "absorbed after, s",
+    )
     names = ("tasks_before", "tasks_most", "oldest_s", "absorbed_after_s")
     steps = [f"{row['step_share']:.0%} or twice" if row["step_share"] else "2 or 4 tasks" for row in rows]
     return make_table(
         heads,
         [
-            [_show(row["shards"]), step, *(_show(row[name], "not in two hours") for name in names)]
+            [
+                _show(row["shards"]),
+                _show(row["task_rate"]),
+                step,
+                *(_show(row[name], "not in two hours") for name in names),
+            ]
             for row, step in zip(rows, steps, strict=True)
         ],
     )

@@ -6,14 +6,16 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
+from laboratory.cost.case import Case
 from laboratory.scaling.autoscaling import BurstSimulation, Service
 from laboratory.scaling.takeover import simulate_balance, simulate_takeover
 
 KEPT = settings.BASE_DIR / "docs" / "measured" / "scaling.json"
-# Slots of a process, as the role shards has them, and as many as a process of many quiet shards could have.
-SLOTS, MANY_SLOTS = 4, 16
-# Events a second of a task: one core over what an event costs it (docs/performance.md, bench product).
-TASK_RATE = 1e6 / 473
+# Slots of a process: by default, as compute.yaml sets them, and as a process of many quiet shards could have.
+SLOTS, TASK_SLOTS, MANY_SLOTS = 4, 10, 16
+# Events a second of a task: one core over what an event costs it (docs/performance.md, bench product), at the
+# rate of a burst, and on a slower machine at 1,000 a second, where fewer events are read together.
+BURST_TASK_RATE, TASK_RATE = 1e6 / Case().event_cpu_us, 1e6 / 473
 QUIET_RATE, BURST_RATE = 100.0, 500.0
 STEP_SHARE = 0.2
 SMALL = 10
@@ -30,7 +32,8 @@ DYING = tuple(Dying(shards, share) for shards in (SMALL, 100, 1_000) for share i
 # Shards, and the processes that are added to as many as the shards just need.
 GROWING = ((12, 3), (40, 3), (40, 10), (100, 25))
 BURSTS = (
-    Service(SMALL, SLOTS, 3, TASK_RATE),
+    Service(SMALL, TASK_SLOTS, 2, BURST_TASK_RATE),
+    Service(SMALL, TASK_SLOTS, 2, TASK_RATE),
     Service(100, MANY_SLOTS, 7, TASK_RATE),
     Service(100, MANY_SLOTS, 7, TASK_RATE, STEP_SHARE),
     Service(1_000, MANY_SLOTS, 63, TASK_RATE),

@@ -11,6 +11,7 @@ from tests.deploy.templates import TEMPLATES, list_resources
 DATA, OBSERVE = TEMPLATES["data"]["Parameters"], TEMPLATES["observe"]
 # What an account allows a table without a request, and the share of the fleet in the pilot.
 QUOTA, PILOT_SHARE = 40_000, 0.1
+SHARDS = TEMPLATES["compute"]["Resources"]["ShardsTask"]["Properties"]["ContainerDefinitions"][0]
 KNOWING_RETENTION = ("data", "compute", "observe")
 
 
@@ -49,6 +50,13 @@ def test_the_stream_keeps_records_for_a_day_and_the_roles_know_it():
         in task["Properties"]["ContainerDefinitions"][0]["Environment"]
     }
     assert informed == {"web", "shards", "queues"}
+
+
+@pytest.mark.parametrize("stage", ["production", "pilot"])
+def test_the_tasks_that_are_left_when_one_is_lost_have_a_slot_for_each_shard(stage):
+    parameters = read_params(stage).parameters
+    (slots,) = [int(entry["Value"]) for entry in SHARDS["Environment"] if entry["Name"] == "SHARD_SLOTS"]
+    assert (parameters["ShardsTasks"] - 1) * slots >= parameters["Shards"]
 
 
 def test_a_stream_may_have_as_many_shards_as_one_partition_of_leases_carries():

@@ -15,9 +15,18 @@ from laboratory.cost.cases import (
 )
 from laboratory.cost.idle import CHARGED, CountedError, find_charge, read_counted
 from laboratory.cost.levers import LEVERS, WHAT_IFS, pull
-from laboratory.cost.lines import ALARM_METRICS, COMPOSITES, DASHBOARDS, FIREWALL_RULES, SECRETS
+from laboratory.cost.lines import (
+    ALARM_METRICS,
+    BEAT_VCPU,
+    COMPOSITES,
+    DASHBOARDS,
+    FIREWALL_RULES,
+    GB_A_VCPU,
+    SECRETS,
+    TRACKING_ALARM_METRICS,
+)
 from laboratory.cost.prices import read_prices
-from laboratory.cost.report import BEFORE_USD, BUILDING_USD, VOLUMES, CostModel
+from laboratory.cost.report import BEFORE_USD, BUILDING_USD, NEXT_USD, VOLUMES, CostModel
 from laboratory.cost.resources import BILLED, WITHOUT_RESOURCE, is_known
 from laboratory.event_units import CHANGE, OF_SHIPMENT, OF_VEHICLE
 from tests.deploy.templates import TEMPLATES, find_values, list_resources
@@ -35,12 +44,13 @@ LEFT_OUT = {
     "leases and sweeps",
     "polls of the queues while nothing happens",
     "Container Insights",
+    "alarms that target tracking makes",
 }
 
 
 @pytest.mark.parametrize("name", ESTIMATED)
 def test_the_model_gives_the_estimates_total_within_a_hundredth_with_the_same_lines(name):
-    # The estimate leaves out IoT Core, retention above a day, Container Insights, and idle calls.
+    # The estimate leaves out IoT Core, retention above a day, idle calls, and some of CloudWatch.
     case = apply_estimated(ESTIMATE, name)
     assert MODEL.total_in_design(case) == pytest.approx(ESTIMATED[name].usd, rel=0.01)
     assert {line.what for line in MODEL.list_lines(case) if not line.in_design} == LEFT_OUT
@@ -64,8 +74,9 @@ def test_no_volume_makes_a_month_cheaper_and_most_make_it_dearer(base, volume):
     assert MODEL.total(more) >= MODEL.total(base)
 
 
-def test_a_burst_needs_more_tasks_only_beyond_what_three_carry():
-    bursts = (5_000.0, 6_000.0, 10_000.0)
+def test_a_burst_needs_more_tasks_only_beyond_what_two_carry():
+    carried = BASE.shards_tasks * 1e6 / BASE.event_cpu_us
+    bursts = (BASE.burst_per_s, carried, carried + 1)
     totals = [MODEL.total(msgspec.structs.replace(BASE, burst_per_s=burst)) for burst in bursts]
     assert totals[0] == totals[1] < totals[2]
 
@@ -95,12 +106,25 @@ def test_every_lever_saves_and_gives_up_a_promise_and_every_other_what_if_costs_
     assert wrong == []
 
 
-def test_the_goal_is_reached_by_the_first_levers_and_the_next_hundred_dollars_name_a_promise():
+def test_the_goal_is_met_without_a_lever_and_the_next_hundred_dollars_name_promises():
     goal = MODEL.report(BASE).goal
+    assert (goal.is_met, goal.needed) == (True, [])
+    names = [step.name for step in goal.next_steps]
+    assert names == list(LEVERS)[: len(names)]
+    saved = [step.saves for step in goal.next_steps]
+    assert sum(saved[:-1]) < NEXT_USD <= sum(saved)
+
+
+def test_a_lower_goal_is_reached_by_the_first_levers():
+    goal = MODEL.report(BASE, goal=800.0).goal
     totals = {step.name: step.total for step in goal.steps}
     assert not goal.is_met
     assert totals[goal.needed[-1]] <= goal.usd < totals[goal.needed[-2]]
     assert [step.name for step in goal.next_steps] == list(LEVERS)[len(goal.needed) :][: len(goal.next_steps)]
+
+
+def test_one_nat_gateway_or_no_standby_is_not_the_default():
+    assert (BASE.nat_gateways, BASE.database_instances, BASE.valkey_nodes) == (2, 2, 2)
 
 
 def test_every_type_of_resource_in_the_templates_has_a_price_or_is_known_to_be_free():
@@ -146,6 +170,12 @@ def test_idle_calls_grow_with_shards_and_tasks():
     assert uses[2][looked] > uses[0][looked]
 
 
+def size_of(role: str) -> tuple[float, float]:
+    """Return vCPUs and GB of the task of a role."""
+    task = TEMPLATES["compute"]["Resources"][f"{role}Task"]["Properties"]
+    return int(task["Cpu"]) / 1024, int(task["Memory"]) / 1024
+
+
 def test_the_sizes_of_the_model_are_those_of_the_templates():
     defaults = {
         name: entry["Default"]
@@ -158,7 +188,18 @@ def test_the_sizes_of_the_model_are_those_of_the_templates():
         defaults["ShardsTasks"],
         defaults["QueuesTasks"],
     )
+    assert {name: size_of(name) for name in ("Web", "Shards", "Queues", "Beat")} == {
+        "Web": (case.web_vcpu, case.web_vcpu * GB_A_VCPU),
+        "Shards": (case.shards_vcpu, case.shards_vcpu * GB_A_VCPU),
+        "Queues": (case.queues_vcpu, case.queues_vcpu * GB_A_VCPU),
+        "Beat": (BEAT_VCPU, BEAT_VCPU * GB_A_VCPU),
+    }
+    assert defaults["ValkeyNode"] == f"cache.t4g.{case.valkey_size}"
+    assert case.traced_change_share == defaults["TracedChangeShare"]
     assert case.database_instances == len(list_resources("AWS::RDS::DBInstance"))
+    # An instance of tier 0 or 1 follows the capacity of the writer.
+    standby = TEMPLATES["compute"]["Resources"]["DatabaseStandby"]["Properties"]
+    assert (case.standby_acu, standby["PromotionTier"] > 1) == (defaults["AuroraLeast"], True)
     assert case.retention_hours == TEMPLATES["data"]["Parameters"]["RetentionHours"]["Default"]
     assert case.nat_gateways == TEMPLATES["network"]["Parameters"]["NatGateways"]["Default"]
     assert len(list_resources("AWS::SecretsManager::Secret")) <= SECRETS
@@ -171,6 +212,13 @@ def test_the_sizes_of_the_model_are_those_of_the_templates():
         for _, alarm in list_resources("AWS::CloudWatch::Alarm")
     )
     assert watched <= ALARM_METRICS
+    tracked = [
+        max(1, len(find_values(policy["Properties"], "MetricStat")))
+        for name, policy in list_resources("AWS::ApplicationAutoScaling::ScalingPolicy")
+        # Those of data.yaml are for a provisioned table.
+        if name.startswith("compute/") and policy["Properties"]["PolicyType"] == "TargetTrackingScaling"
+    ]
+    assert 2 * sum(tracked) == TRACKING_ALARM_METRICS
 
 
 @pytest.mark.parametrize(

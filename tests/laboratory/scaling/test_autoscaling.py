@@ -51,6 +51,20 @@ def test_steps_by_share_absorb_a_large_burst_sooner_than_steps_of_two_and_four()
     assert after[1] < after[0]
 
 
-def test_the_kept_result_of_ten_shards_is_found_again():
-    small = next(service for service in BURSTS if service.shards == SMALL)
-    assert run_burst(small) in read_kept()["burst"]
+def test_the_kept_results_of_ten_shards_are_found_again():
+    small = [service for service in BURSTS if service.shards == SMALL]
+    kept = [row for row in read_kept()["burst"] if row["shards"] == SMALL]
+    assert [run_burst(service) for service in small] == kept
+
+
+def test_the_service_of_ten_shards_is_that_of_the_template():
+    parameters = TEMPLATES["compute"]["Parameters"]
+    (shards,) = (
+        container
+        for container in COMPUTE["ShardsTask"]["Properties"]["ContainerDefinitions"]
+        if container.get("Name") == "shards"
+    )
+    slots = {entry["Name"]: entry["Value"] for entry in shards["Environment"]}["SHARD_SLOTS"]
+    assert {(one.least_tasks, one.slots) for one in BURSTS if one.shards == SMALL} == {
+        (parameters["ShardsTasks"]["Default"], int(slots))
+    }
