@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connections
 from django.utils import timezone
 
+import tracking.ports
 from laboratory.alarms.watch import AlarmWatch, RepeatedWatch
 from laboratory.local.addresses import wait_until
 from laboratory.local.children import Child
@@ -20,6 +21,7 @@ from laboratory.local.environment import parse_password, parse_port
 from laboratory.local.example import Examples, find_examples
 from laboratory.local.meter.live_table import LiveFigures
 from laboratory.local.meter.meter import Meter
+from laboratory.local.past import learn_past
 from laboratory.local.postgres import Postgres, describe_postgres, place_data
 from laboratory.local.redis_server import ANY_BROKER, describe_redis
 from laboratory.local.roles import describe_roles, describe_simulator
@@ -29,6 +31,8 @@ from laboratory.local.static_files import collect_when_stale
 from laboratory.local.stopping import ignore_stop_signals
 from laboratory.local.supervisor import Supervisor
 from laboratory.local.var_folder import VarFolder, remove, write_json
+from laboratory.simulator.fleet import FleetOptions
+from laboratory.simulator.nation import load_mode
 from workers.adapters.alarm_states import RedisAlarmStates
 from workers.ports import ports
 
@@ -39,7 +43,8 @@ EXAMPLES_WITHIN_S, EXAMPLES_EVERY_S = 20.0, 1.0
 POLL_EVERY_S = 0.2
 # The simulated day starts at 14:00, whatever the clock says: short tours, many reports, a few tight promises.
 DEMO_WORLD = settings.BASE_DIR / "laboratory" / "simulator" / "demo.toml"
-DEMO_FLEET = ["--world", str(DEMO_WORLD), "--hour", "14", "--rate", "20"]
+DEMO_HOUR = 14
+DEMO_FLEET = ["--world", str(DEMO_WORLD), "--hour", str(DEMO_HOUR), "--rate", "20"]
 FIGURES_EVERY_S = 1.0
 # Vehicles are registered when they are loaded first.
 DRIVERS_EVERY_S = 10.0
@@ -65,6 +70,11 @@ class Fleet:
         values = {"--rate": self.rate, "--seed": self.seed, "--for": self.for_s}
         words = [word for name, value in values.items() if value is not None for word in (name, str(value))]
         return [*DEMO_FLEET, "--mode", self.mode, "--vehicles", str(self.vehicles), *words]
+
+    def describe_simulated(self) -> FleetOptions:
+        """Return what decides how the simulated fleet drives: its options without those of its records."""
+        seed = {} if self.seed is None else {"seed": self.seed}
+        return FleetOptions(self.vehicles, mode=self.mode, hour=DEMO_HOUR, **seed)
 
 
 class Demo:
@@ -93,6 +103,7 @@ class Demo:
         for service in services:
             service.wait_ready(SERVICE_READY_WITHIN_S)
         apply_stack()
+        self._learn_past()
         self._start_roles()
         self._start_fleet()
         self._write_demo_file()
@@ -189,6 +200,15 @@ class Demo:
         # The roles have connections of their own; an open one here would only lock the database file.
         connections.close_all()
         collect_when_stale()
+
+    def _learn_past(self) -> None:
+        """Let the product learn what the fleet did in the hours before, as if it had been running."""
+        if self._fleet is None:
+            return
+        self._report_progress("Learning from the last hours of the fleet ...")
+        fleet = self._fleet.describe_simulated()
+        world = load_mode(self._fleet.mode, DEMO_WORLD)
+        learn_past(tracking.ports.ports().lanes, world, fleet, self._began_at.timestamp())
 
     def _start_roles(self) -> None:
         self._report_progress("Starting the web server and the workers ...")

@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 
 from laboratory.simulator.network import PLACES, Network, load_towns
 from laboratory.simulator.parameters import Parameters
-from laboratory.simulator.world import Hub, Lane, Spot, World, read_toml
+from laboratory.simulator.world import Hub, Lane, Spot, World, load_world, read_toml
 
 FULL = Path(__file__).with_name("full.toml")
 # Free-flow speeds by the length of the route: (upper limit in km, km/h).
@@ -17,6 +17,14 @@ FREE_FLOW = ((25.0, 65.0), (60.0, 69.0), (200.0, 78.0), (float("inf"), 81.0))
 # A hub delivers around at most `OFFICES` post offices within this distance.
 AREA_DEGREES = 0.1
 OFFICES = 8
+
+
+def load_mode(mode: str, overrides: Path | None = None) -> World:
+    """Load the world of a mode, `pilot` or `full`, with the parameters that a file overrides.
+
+    Raises `ValueError` for a broken file.
+    """
+    return load_nation(overrides) if mode == "full" else load_world(overrides=overrides)
 
 
 def load_nation(overrides: Path | None = None, places: Path = PLACES) -> World:

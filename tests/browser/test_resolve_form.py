@@ -9,10 +9,10 @@ from tests.browser.screens import keep_screenshot
 from tests.browser.staff_window import enter
 from tests.distribution import in_browser
 from tests.tracking.pages.bookings import book
+from tracking.domain.indian_time import write_day
 from tracking.models import Incident, Shipment
 from tracking.pages.delivery_days import list_delivery_days
 from tracking.ports import ports
-from tracking.services.operations.delivery_days import format_day_in_english
 from tracking.services.operations.incidents import open_incident
 from tracking.services.requests.roles import Role
 
@@ -28,7 +28,7 @@ def test_a_request_is_answered_with_a_new_day_beside_a_problem_by_keyboard_alone
     asked, offered = (
         date.fromisoformat(day.iso) for day in list_delivery_days(booking, {"eta": None}, now)[:2]
     )
-    why = f"Another day requested: {format_day_in_english(asked)}. Ring twice"
+    why = f"Another day requested: {write_day(asked)}. Ring twice"
     for code, subject, reason in (
         ("attempt_failed", "SLX-1", "nobody came"),
         ("customer_request", "SLX-1/other_day", why),
@@ -51,13 +51,9 @@ def test_a_request_is_answered_with_a_new_day_beside_a_problem_by_keyboard_alone
     form.locator("select[name^=answer]:focus").wait_for()
     assert day.is_hidden()
     press(*"Agr")
-    assert words.all_inner_texts() == [
-        f"The recipient reads: “Agreed: the new day is {format_day_in_english(asked)}.”"
-    ]
+    assert words.all_inner_texts() == [f"The recipient reads: “Agreed: the new day is {write_day(asked)}.”"]
     press("Tab", "ArrowDown")
-    agreed = (
-        f"The recipient reads: “That day is not possible. The new day is {format_day_in_english(offered)}.”"
-    )
+    agreed = f"The recipient reads: “That day is not possible. The new day is {write_day(offered)}.”"
     assert words.all_inner_texts() == [agreed]
     # The request for a neighbour stays open: nothing is asked about it.
     form.get_by_text("Asked to leave it with a neighbour: Meera").click()

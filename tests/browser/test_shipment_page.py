@@ -31,6 +31,18 @@ LAST_COLUMN = """async ([source, history]) => {
   const { data } = canvas.getContext("2d").getImageData(canvas.width - 1, 0, 1, canvas.height);
   return data.filter((value) => value).length;
 }"""
+# Draws the chart of a history, and returns the texts on its canvas.
+LABELS = """async ([source, history]) => {
+  const texts = [];
+  const fill = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
+    texts.push(text);
+    return fill.call(this, text, ...more);
+  };
+  (await import(source)).showEta(document.querySelector("[data-eta]"), history);
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return texts;
+}"""
 WITHOUT_WEBGL = """
   const get = HTMLCanvasElement.prototype.getContext;
   HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
@@ -125,6 +137,20 @@ def test_the_last_time_below_the_chart_is_whole(browser, web, shipment) -> None:
     history = dict.fromkeys(("at", "from", "middle", "to"), moments) | {"promised": None, "ended": None}
     ink = page.evaluate(LAST_COLUMN, [static("tracking/ops/shipment_eta.js"), history])
     assert ink == 0
+    page.context.close()
+
+
+def test_the_chart_has_labels_at_whole_steps_of_the_indian_clock(browser, web, shipment) -> None:
+    page, _ = enter(browser, web, shipment, Role.VIEWER, "vera")
+    page.locator("[data-eta][data-drawn] canvas").wait_for()
+    # Made from 5:47 to 9:47 in the morning; arrivals from 1:12 to 5:52 in the afternoon.
+    made_at = int(datetime(2026, 11, 22, 0, 17, tzinfo=UTC).timestamp())
+    moments, arrivals = [made_at, made_at + 4 * 3600], [made_at + 26_700, made_at + 43_500]
+    history = {"at": moments, "promised": None, "ended": None}
+    history |= dict.fromkeys(("from", "middle", "to"), arrivals)
+    labels = page.evaluate(LABELS, [static("tracking/ops/shipment_eta.js"), history])
+    hours = [*range(6, 10), *range(14, 19, 2)]
+    assert labels == [f"Sun 22, {hour:02d}:00" for hour in hours]
     page.context.close()
 
 

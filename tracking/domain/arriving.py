@@ -11,9 +11,10 @@ from tracking.domain.tour import Tour
 
 NEAR_STOPS = 5
 NEAR_TIME = timedelta(minutes=15)
-# Substatus of a parcel whose van is near.
+# Substatuses of a parcel whose van is near, and of one whose van stands at its stop.
 ARRIVING: Final = "arriving"
-_REACHED = frozenset({ARRIVING, "arrived"})
+ARRIVED: Final = "arrived"
+AT_ITS_STOP = frozenset({ARRIVING, ARRIVED})
 
 
 def may_arrive(state: ShipmentState, at: datetime) -> bool:
@@ -26,8 +27,8 @@ def may_arrive(state: ShipmentState, at: datetime) -> bool:
     if state.status is not Status.OUT_FOR_DELIVERY or state.direction is not Direction.FORWARD:
         return False
     # A parcel that goes back to the hub and out again has a new `status_at`, and older steps do not count.
-    return state.substatus not in _REACHED and not any(
-        step.substatus in _REACHED and state.status_at is not None and step.occurred_at >= state.status_at
+    return state.substatus not in AT_ITS_STOP and not any(
+        step.substatus in AT_ITS_STOP and state.status_at is not None and step.occurred_at >= state.status_at
         for step in state.journey
     )
 

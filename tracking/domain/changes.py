@@ -12,7 +12,7 @@ from tracking.domain.delay import DelayCause, may_notify_clearing
 from tracking.domain.events import Change, ChangeType, TrackingEvent
 from tracking.domain.fold import Step, format_rejection
 from tracking.domain.identity import short_hash, start_of_hash
-from tracking.domain.indian_time import INDIA
+from tracking.domain.indian_time import date_in_india, write_day
 from tracking.domain.journey import find_hindrance
 from tracking.domain.legs import FinishedLeg
 from tracking.domain.reasons import ReasonCode
@@ -120,7 +120,7 @@ def _draft_agreed_day(step: Step) -> list[_Draft]:
     booking = step.event.booking
     if not step.verdict.applied or booking is None or booking.deliver_from is None:
         return []
-    day = f"{booking.deliver_from.astimezone(INDIA):%a %-d %b}"
+    day = write_day(date_in_india(booking.deliver_from))
     how = "moved to" if booking.is_rescheduled else "agreed with the recipient for"
     return [_Draft("eta_changed", "day_agreed", f"{how} {day}")]
 

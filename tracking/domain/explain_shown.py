@@ -11,7 +11,7 @@ from tracking.domain.calendars import (
     find_holiday_name,
     is_day_of_week,
 )
-from tracking.domain.indian_time import INDIA
+from tracking.domain.indian_time import INDIA, date_in_india, write_day
 from tracking.domain.shown_basis import LEAST_WIDTH, ShownBasis, find_age_width, find_confidence_width
 from tracking.domain.shown_window import HELD_FOR, MOVES_AT_ONCE, ShownWindow, TextCode
 
@@ -32,7 +32,7 @@ def describe_shown_reasons(shown: ShownWindow, as_of: datetime | None) -> Iterat
             f"The window before ended on {_say_time(shown.expected_by)} without an arrival.",
         )
     if shown.reason == "agreed":
-        yield "agreed", f"The delivery was moved to {shown.from_.astimezone(INDIA):%a %-d %b}."
+        yield "agreed", f"The delivery was moved to {write_day(date_in_india(shown.from_))}."
     basis = shown.basis
     if basis is None:
         return
@@ -89,7 +89,7 @@ def _describe_closed(is_loading: bool, at: datetime, calendar: DeliveryCalendar)
 
 
 def _say_time(moment: datetime) -> str:
-    return f"{moment.astimezone(INDIA):%a %-d %b at %H:%M}"
+    return f"{write_day(date_in_india(moment))} at {moment.astimezone(INDIA):%H:%M}"
 
 
 def _say_hours(start: int, end: int) -> str:

@@ -13,6 +13,11 @@ def date_in_india(moment: datetime) -> date:
     return moment.astimezone(INDIA).date()
 
 
+def write_day(day: date) -> str:
+    """Write a day in English as `Thu 26 Nov`."""
+    return f"{day:%a} {day.day} {day:%b}"
+
+
 def begin_of_day(moment: datetime) -> datetime:
     """Return the last midnight in India before a moment, or the moment itself."""
     return moment.astimezone(INDIA).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from tracking.domain.arriving import ARRIVED
 from tracking.domain.attempts import AT_DOOR_M
 from tracking.domain.distance import LatLon, distance_km
 from tracking.domain.shipment import ShipmentState
@@ -14,7 +15,6 @@ from tracking.eta.aboard import ParcelAboard
 MAX_STOPS = 10
 # About 110 m: exact enough to be ready at the door, too vague to find another one.
 POSITION_DECIMALS = 3
-ARRIVED = "arrived"
 
 
 class VanNearby(Struct, frozen=True):

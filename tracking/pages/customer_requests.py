@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from tracking.domain.indian_time import write_day
 from tracking.pages.actions import Sent, find_mistake
 from tracking.pages.customer_page import build_unlocked, render_again
 from tracking.pages.delivery_days import list_delivery_days
@@ -27,7 +28,6 @@ from tracking.services.operations.customer_requests import (
     record_request,
     withdraw_request,
 )
-from tracking.services.operations.delivery_days import format_day_in_english
 from tracking.services.operations.request_words import CUSTOMER_REQUESTS, CustomerRequest
 
 NOTE_LENGTH = 120
@@ -95,7 +95,7 @@ def _take_rating(request: HttpRequest, found: Found) -> bool:
 
 
 def _record(found: Found, kind: CustomerRequest, sent: Sent) -> None:
-    day = format_day_in_english(date.fromisoformat(sent.day)) if kind == "other_day" else ""
+    day = write_day(date.fromisoformat(sent.day)) if kind == "other_day" else ""
     words = ". ".join(part for part in (day, sent.words.strip()) if part)
     record_request(ports().live, found.booking, kind, words, found.answer["status"], timezone.now())
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from tracking.domain.arriving import AT_ITS_STOP
 from tracking.domain.calendars import DAY_MIN, DeliveryCalendar, count_minutes, day_of, to_moment
 from tracking.domain.indian_time import date_in_india
 from tracking.domain.shown_window import (
@@ -21,8 +22,6 @@ from tracking.pages.texts import render_text
 CLOCK_CODES = ("quarter_hours", "half_hours")
 # To what the ends of such windows are rounded.
 ROUNDED_TO = {"quarter_hours": timedelta(minutes=15), "half_hours": timedelta(minutes=30)}
-# Substatuses of a parcel out for delivery whose van is at the door, or as good as there.
-AT_DOOR = ("arriving", "arrived")
 
 
 def read_shown(answer: Mapping[str, Any], now: datetime) -> ShownWindow | None:
@@ -161,7 +160,7 @@ def format_ahead(start: datetime, end: datetime, now: datetime) -> str:
 
 
 def _is_at_door(answer: Mapping[str, Any]) -> bool:
-    return answer["status"] == Status.OUT_FOR_DELIVERY and answer["substatus"] in AT_DOOR
+    return answer["status"] == Status.OUT_FOR_DELIVERY and answer["substatus"] in AT_ITS_STOP
 
 
 def _name_part(shown: ShownWindow) -> str:

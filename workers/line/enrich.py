@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tracking.domain.arriving import AT_ITS_STOP
 from tracking.domain.events import Place, Scan, TrackingEvent, VehicleFix
 from tracking.domain.fold import apply_event
 from tracking.domain.geofence import Geofence, is_inside
@@ -26,8 +27,6 @@ from workers.line.geofence_scans import is_geofence_scan
 from workers.ports import Geofences, NoGeofences, Places
 
 NO_FORECAST = Forecast()
-# Substatuses of a van that is at the parcel's stop, or reaches it next.
-AT_ITS_STOP = frozenset({"arriving", "arrived"})
 NO_GEOFENCES = NoGeofences()
 # Expiry is in whole seconds, rounded down: the added second keeps a row for no less than its 30 days.
 ROW_KEPT_FOR = STATES_KEPT_FOR + timedelta(seconds=1)

@@ -16,10 +16,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from laboratory.simulator.faults import parse_faults
 from laboratory.simulator.fleet import MIXES, FleetOptions
-from laboratory.simulator.nation import load_nation
+from laboratory.simulator.nation import load_mode
 from laboratory.simulator.simulation import Options, Simulation, record_run
 from laboratory.simulator.traffic import DAY_S
-from laboratory.simulator.world import World, load_world
 from swiftlogix.exit_codes import BAD_INPUT
 from tracking.input_files import BadFileError, read_json
 from tracking.input_values import Range, parse_moment, parse_number
@@ -107,7 +106,7 @@ def read_options(options: dict[str, Any]) -> Options:
         speed=speed,
         seconds=read_seconds(options),
         truth=options["truth"],
-        world=read_world(options["mode"], options["world"]),
+        world=load_mode(options["mode"], options["world"]),
     )
 
 
@@ -118,11 +117,6 @@ def read_fleet_options(options: dict[str, Any]) -> FleetOptions:
         raise CommandError("--vehicles must be at least 1 and --rate above 0")
     copied = {name: options[name] for name in ("rate", "seed", "mode", "payload", "hour")}
     return FleetOptions(vehicles=vehicles, faults=parse_faults(options["faults"]), **copied)
-
-
-def read_world(mode: str, overrides: Path | None) -> World:
-    """Load the world of a mode, with parameters overridden by a file."""
-    return load_nation(overrides) if mode == "full" else load_world(overrides=overrides)
 
 
 def read_start(options: dict[str, Any], speed: float) -> float | None:

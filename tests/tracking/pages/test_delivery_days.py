@@ -7,9 +7,10 @@ import pytest
 from tests.tracking.pages.bookings import book
 from tests.tracking.pages.examples import ETA, NOW, make_state
 from tracking.answer import public_answer
+from tracking.domain.indian_time import write_day
 from tracking.models import Hub, Shipment
 from tracking.pages.delivery_days import OfferedDay, list_delivery_days
-from tracking.services.operations.delivery_days import format_day_in_english, read_day_in_english
+from tracking.services.operations.delivery_days import read_day_in_english
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 WORDS = ["Tue 24 Nov", "Wed 25 Nov", "Thu 26 Nov", "Fri 27 Nov", "Sat 28 Nov", "Sun 29 Nov", "Mon 30 Nov"]
@@ -39,7 +40,7 @@ def test_days_on_which_the_hub_does_not_deliver_are_left_out():
 
 
 def test_a_day_is_named_in_english_for_staff():
-    assert [format_day_in_english(date.fromisoformat(day.iso)) for day in DAYS] == WORDS
+    assert [write_day(date.fromisoformat(day.iso)) for day in DAYS] == WORDS
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from tracking.code_texts import say_status_code
 from tracking.domain.calendars import DEFAULT_CALENDAR, DeliveryCalendar, to_moment
 from tracking.domain.events import Window
-from tracking.domain.indian_time import date_in_india
+from tracking.domain.indian_time import date_in_india, write_day
 from tracking.domain.status import NO_DELIVERY_FOLLOWS
 from tracking.models import Shipment
 from tracking.services.operations.hubs import build_calendar
@@ -35,11 +35,6 @@ def find_hours(booking: Shipment, day: date) -> Window:
     return Window(from_=to_moment(calendar.opening(number)), to=to_moment(calendar.closing(number)))
 
 
-def format_day_in_english(day: date) -> str:
-    """Format a day as requests of recipients keep it, as `Thu 26 Nov`."""
-    return f"{day:%a} {day.day} {day:%b}"
-
-
 def read_day_in_english(words: str, sent_at: datetime) -> tuple[date | None, str]:
     """Read `Thu 26 Nov. Ring twice`, sent at `sent_at`: the day in India, and the other words.
 
@@ -48,7 +43,7 @@ def read_day_in_english(words: str, sent_at: datetime) -> tuple[date | None, str
     first, _, rest = words.partition(". ")
     today = date_in_india(sent_at)
     for ahead in range(DAYS_OF_A_YEAR):
-        if format_day_in_english(day := today + timedelta(days=ahead)) == first:
+        if write_day(day := today + timedelta(days=ahead)) == first:
             return day, rest
     return None, words
 
@@ -61,7 +56,7 @@ def check_delivery_day(booking: Shipment, day: date, now: datetime) -> None:
     if booking.status in NO_DELIVERY_FOLLOWS:
         raise NoDeliveryDayError(f"No delivery follows any more: {say_status_code(booking.status).lower()}.")
     today = date_in_india(now)
-    name = f"{day:%a} {day.day} {day:%b %Y}"
+    name = f"{write_day(day)} {day:%Y}"
     if not today < day <= today + MOVED_UP_TO:
         raise NoDeliveryDayError(f"{name} is not one of the next {MOVED_UP_TO.days} days.")
     if not find_calendar(booking).is_working_day((day - _FIRST_DAY).days):

@@ -11,6 +11,15 @@ const HEIGHT = 260;
 const NARROW = 560;
 /** Width of the longest label of a time, such as `Wed 25, 10:45`, in px. */
 const LABEL = 92;
+const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
+/** Steps between the labels of times, in seconds. */
+const STEPS = [
+  ...[1, 5, 10, 15, 30].map((n) => n * MINUTE),
+  ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
+  ...[1, 2, 7, 14, 28].map((n) => n * DAY),
+];
+/** Seconds by which the Indian clock is ahead of UTC. */
+const AHEAD = 5.5 * HOUR;
 const DAY_AND_CLOCK = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Asia/Kolkata",
   weekday: "short",
@@ -22,6 +31,19 @@ const DAY_AND_CLOCK = new Intl.DateTimeFormat("en-GB", {
 /** @param {number} seconds */
 function formatTime(seconds) {
   return DAY_AND_CLOCK.format(new Date(seconds * 1000));
+}
+
+/**
+ * Return the times with labels: whole steps of the Indian clock.
+ * @param {any} _plot
+ * @param {number} _axis
+ * @param {number} low
+ * @param {number} high
+ * @param {number} step
+ */
+function listTimes(_plot, _axis, low, high, step) {
+  const first = Math.ceil((low + AHEAD) / step) * step - AHEAD;
+  return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, n) => first + n * step);
 }
 
 /**
@@ -60,8 +82,9 @@ function draw(library, place, history) {
   const [brand, muted, grid] = [token("--brand"), token("--muted"), token("--line")];
   const line = { stroke: brand, paths: stepped, points: { show: false } };
   const font = "12px system-ui, sans-serif";
-  const axis = { stroke: muted, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
-  const show = (/** @type {any} */ _plot, /** @type {number[]} */ splits) => splits.map(formatTime);
+  const values = (/** @type {any} */ _plot, /** @type {number[]} */ times) => times.map(formatTime);
+  const lines = { grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
+  const axis = { stroke: muted, font, ...lines, incrs: STEPS, splits: listTimes, values };
   const space = width < NARROW ? 110 : 140;
   const options = {
     width,
@@ -72,8 +95,8 @@ function draw(library, place, history) {
     legend: { live: false, show: false },
     scales: { x: { time: true }, y: { range: () => findRange(history) } },
     axes: [
-      { ...axis, values: show, space },
-      { ...axis, values: show, size: width < NARROW ? 92 : 104, space: 44 },
+      { ...axis, space },
+      { ...axis, size: width < NARROW ? 92 : 104, space: 44 },
     ],
     series: [
       {},
