@@ -338,6 +338,7 @@ FORMAT_MODULE_PATH = "swiftlogix.formats"
 # structlog is set up by swiftlogix/telemetry.py
 LOGGING_CONFIG = None
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_CHECKPOINTS = env.bool("LOG_CHECKPOINTS", default=False)
 # Traces: `otlp` sends spans to a collector, `jsonl` writes them into a file, which the pipeline page shows.
 TRACES_EXPORTER = env.str("OTEL_TRACES_EXPORTER", default="none")
 if TRACES_EXPORTER not in {"none", "otlp", "jsonl"}:

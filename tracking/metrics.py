@@ -3,10 +3,11 @@
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -94,6 +95,8 @@ DELIVER_FAILED = Metric("deliver_failed", Unit.COUNT, ("transport",))
 _encode = msgspec.json.Encoder().encode
 _lock = threading.Lock()
 _observers: dict[Metric, Callable[[float], None]] = {}
+# Lines that a thread has gathered.
+_gathered = threading.local()
 
 
 def latencies_ms(arrivals: Sequence[datetime], now: datetime) -> list[float]:
@@ -120,8 +123,23 @@ def emit(metric: Metric, value: float | Sequence[float], **dimensions: str) -> N
         _write(metric, values[start : start + MAX_VALUES], dimensions)
 
 
+@contextmanager
+def together() -> Iterator[None]:
+    """Write what this thread emits in the block at its end, in as few lines as possible: logs cost money."""
+    if getattr(_gathered, "lines", None) is not None:
+        yield
+        return
+    lines = _gathered.lines = []
+    try:
+        yield
+    finally:
+        _gathered.lines = None
+        for line in lines:
+            _print(line)
+
+
 def _write(metric: Metric, values: list[float], dimensions: dict[str, str]) -> None:
-    line = {
+    line: dict[str, Any] = {
         "_aws": {
             "Timestamp": int(time.time() * 1000),
             "CloudWatchMetrics": [
@@ -135,6 +153,33 @@ def _write(metric: Metric, values: list[float], dimensions: dict[str, str]) -> N
         metric.name: values[0] if len(values) == 1 else values,
         **dimensions,
     }
+    if (gathered := getattr(_gathered, "lines", None)) is None:
+        _print(line)
+    else:
+        _join(gathered, line)
+
+
+def _join(lines: list[dict[str, Any]], line: dict[str, Any]) -> None:
+    """Join a line to the first that has none of its values, or append it."""
+    names = line.keys() - {"_aws"}
+    for known in lines:
+        if not names & known.keys():
+            _add_directive(known["_aws"]["CloudWatchMetrics"], *line["_aws"]["CloudWatchMetrics"])
+            known |= {name: line[name] for name in names}
+            return
+    lines.append(line)
+
+
+def _add_directive(directives: list[dict[str, Any]], new: dict[str, Any]) -> None:
+    """Add the metrics of a directive to that of the same dimensions, or append it."""
+    for known in directives:
+        if known["Dimensions"] == new["Dimensions"]:
+            known["Metrics"] += new["Metrics"]
+            return
+    directives.append(new)
+
+
+def _print(line: dict[str, Any]) -> None:
     text = _encode(line).decode() + "\n"
     with _lock:
         sys.stdout.write(text)

@@ -1,12 +1,16 @@
 """Case for which a cost is worked out: volumes of a month, sizes of the deployment, needs of one event."""
 
+import math
 from typing import Literal
 
 import msgspec
 
+from workers.consumers.read_pacing import READ_EVERY_S
+
 HOURS = 730.0
 MILLION = 1e6
 KB_IN_GB = 1e6
+DAY_S = 86_400.0
 
 
 class InvalidCaseError(ValueError):
@@ -78,7 +82,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     bus_share: float = 0.0
     change_sqs_requests: float = 3.0
     change_ios: float = 10.0
-    log_kb: float = 0.3
+    # Logs of one event, and of one read that brings records, in KB: most of it are metrics.
+    log_kb: float = 0.1
+    read_log_kb: float = 0.63
     # Share of the positions, and of the changes, that are traced.
     trace_share: float = 0.01
     traced_change_share: float = 0.1
@@ -92,6 +98,13 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         """Return the events of the month."""
         quiet_days = self.days - self.peak_days
         return quiet_days * self.events_per_day + self.peak_days * self.peak_events_per_day
+
+    @property
+    def reads_with_records(self) -> float:
+        """Return the reads of shards that bring records, if the events of a day come evenly and by chance."""
+        reads = DAY_S * self.shards / READ_EVERY_S
+        days = ((self.days - self.peak_days, self.events_per_day), (self.peak_days, self.peak_events_per_day))
+        return sum(number * reads * (1 - math.exp(-events / reads)) for number, events in days)
 
     @property
     def changes(self) -> float:

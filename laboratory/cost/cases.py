@@ -21,6 +21,7 @@ ESTIMATE = Case(
     traced_change_share=1,
     traces_per_event=4.24,
     log_kb=1.0,
+    read_log_kb=0,
     acu=0.96,
     standby_acu=0.96,
     valkey_size="small",

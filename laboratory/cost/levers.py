@@ -59,7 +59,7 @@ WHAT_IFS: dict[str, Lever] = LEVERS | {
     "all-traces": Lever(
         {"trace_share": 1.0, "traced_change_share": 1.0}, "every position and change is traced", ""
     ),
-    "logs-of-two-kb": Lever({"log_kb": 2.3}, "2 KB more of logs an event", ""),
+    "logs-of-two-kb": Lever({"log_kb": 2.1}, "2 KB more of logs an event", ""),
     "every-event-on-the-bus": Lever({"bus_share": 1.0}, "positions are published too", ""),
     "fixed-capacity": Lever({"capacity_units": 10_000.0}, "10,000 write capacity units, all month", ""),
     "international-sms": Lever({"sms_route": "international"}, "SMS without registered templates", ""),

@@ -179,6 +179,7 @@ class ChaosEnvironment:
             "SHARD_SLOTS": "2",
             # `CommitLog` reads the commits from the logs.
             "LOG_LEVEL": "INFO",
+            "LOG_CHECKPOINTS": "1",
         }
         return replace(program, name=name, environment=environment, log=self.log / f"{name}.log")
 

@@ -34,7 +34,8 @@ class WorkerProcesses:
                 *(sys.executable, "-m", "celery", "-A", "swiftlogix", "worker", "-Q", "shards", *pool),
                 *("--hostname", f"{name}@local", "--loglevel", "WARNING"),
             ),
-            environment=dict(os.environ) | {"ROLE": "shards", "LOG_LEVEL": "INFO", "SHARD_SLOTS": "2"},
+            environment=dict(os.environ)
+            | {"ROLE": "shards", "LOG_LEVEL": "INFO", "LOG_CHECKPOINTS": "1", "SHARD_SLOTS": "2"},
             log=self._folder / f"{name}.log",
             folder=ROOT,
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import structlog
+from django.conf import settings
 
 from tracking import metrics
 from tracking.domain.errors import TransientError
@@ -67,9 +68,10 @@ class ShardConsumer:
         ends_at = time.monotonic() + SHARD_CONSUMER_MAX_S
         try:
             for batch in self._reader.read_batches():
-                if not self._process_batch(batch.records):
-                    return None
-                self._commit(batch)
+                with metrics.together():
+                    if not self._process_batch(batch.records):
+                        return None
+                    self._commit(batch)
                 if batch.ended:
                     return batch.children
                 if time.monotonic() > ends_at:
@@ -90,17 +92,21 @@ class ShardConsumer:
         if batch.reaches is not None:
             self._move_checkpoint(batch.reaches)
             metrics.emit(metrics.READ_RECORDS, len(batch.records))
-            log.info(
-                "record",
-                outcome="committed",
-                shard=self._shard_id,
-                epoch=self._held.lease.epoch,
-                records=len(batch.records),
-                checkpoint=batch.reaches.sequence,
-                behind_ms=batch.behind_ms,
-            )
+            if settings.LOG_CHECKPOINTS:
+                self._log_checkpoint(batch, batch.reaches.sequence)
         caught_up = batch.reaches is None and batch.behind_ms == 0
         self._held.note_lag(batch.behind_ms, datetime.now(UTC) if caught_up else None)
+
+    def _log_checkpoint(self, batch: Batch, sequence: str) -> None:
+        log.info(
+            "record",
+            outcome="committed",
+            shard=self._shard_id,
+            epoch=self._held.lease.epoch,
+            records=len(batch.records),
+            checkpoint=sequence,
+            behind_ms=batch.behind_ms,
+        )
 
     def _move_checkpoint(self, done: StreamRecord) -> None:
         if done.stream_position > self._held.lease.checkpoint:

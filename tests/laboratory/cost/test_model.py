@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from laboratory.bench.inputs import CHANGES
-from laboratory.cost.case import Case, InvalidCaseError, check_case
+from laboratory.cost.case import DAY_S, Case, InvalidCaseError, check_case
 from laboratory.cost.cases import (
     ESTIMATE,
     ESTIMATED,
@@ -30,6 +30,7 @@ from laboratory.cost.report import BEFORE_USD, BUILDING_USD, NEXT_USD, VOLUMES, 
 from laboratory.cost.resources import BILLED, WITHOUT_RESOURCE, is_known
 from laboratory.event_units import CHANGE, OF_SHIPMENT, OF_VEHICLE
 from tests.deploy.templates import TEMPLATES, find_values, list_resources
+from workers.consumers.read_pacing import READ_EVERY_S
 
 MODEL = CostModel(read_prices(), read_counted())
 BASE = make_counted_case(MODEL.counted)
@@ -176,6 +177,15 @@ def size_of(role: str) -> tuple[float, float]:
     return int(task["Cpu"]) / 1024, int(task["Memory"]) / 1024
 
 
+def test_a_read_that_brings_records_is_rarer_than_events_and_than_reads():
+    reads = BASE.days * DAY_S * BASE.shards / READ_EVERY_S
+    assert 0 < BASE.reads_with_records < min(BASE.events, reads)
+    few = msgspec.structs.replace(BASE, events_per_day=1_000.0, peak_days=0.0)
+    assert few.reads_with_records == pytest.approx(few.events, rel=0.01)
+    many = msgspec.structs.replace(BASE, events_per_day=1e9, peak_days=0.0)
+    assert many.reads_with_records == pytest.approx(reads)
+
+
 def test_the_sizes_of_the_model_are_those_of_the_templates():
     defaults = {
         name: entry["Default"]
@@ -211,7 +221,7 @@ def test_the_sizes_of_the_model_are_those_of_the_templates():
         max(1, len(find_values(alarm["Properties"], "MetricStat")))
         for _, alarm in list_resources("AWS::CloudWatch::Alarm")
     )
-    assert watched <= ALARM_METRICS
+    assert watched == ALARM_METRICS
     tracked = [
         max(1, len(find_values(policy["Properties"], "MetricStat")))
         for name, policy in list_resources("AWS::ApplicationAutoScaling::ScalingPolicy")
