@@ -90,15 +90,6 @@ class ShardConsumer:
         if batch.reaches is not None:
             self._move_checkpoint(batch.reaches)
             metrics.emit(metrics.READ_RECORDS, len(batch.records))
-            log.info(
-                "record",
-                outcome="committed",
-                shard=self._shard_id,
-                epoch=self._held.lease.epoch,
-                records=len(batch.records),
-                checkpoint=batch.reaches.sequence,
-                behind_ms=batch.behind_ms,
-            )
         caught_up = batch.reaches is None and batch.behind_ms == 0
         self._held.note_lag(batch.behind_ms, datetime.now(UTC) if caught_up else None)
 
