@@ -1,9 +1,8 @@
 #!/usr/bin/env python
 """Takes the pictures in docs/screens: starts a demo, drives Chromium, writes PNG files, and stops the demo.
 
-Some pictures need what comes with time: a van near its recipient, and thirty parcels that have arrived. They
-are tried until they can be taken, and the others come after them, so that no page is empty. Exits with 1 if a
-picture is missing at the end.
+One picture needs what comes with time: a van near its recipient. It is tried until it can be taken, and the
+others come after it, so that no page is empty. Exits with 1 if a picture is missing at the end.
 """
 
 import argparse
@@ -72,7 +71,7 @@ def read_options() -> argparse.Namespace:
         type=float,
         default=1200.0,
         metavar="S",
-        help="seconds to wait for a van near its recipient and thirty arrivals (default: 1200)",
+        help="seconds to wait for a van near its recipient (default: 1200)",
     )
     options = parser.parse_args()
     if options.demo and not options.demo.is_file():
@@ -163,12 +162,6 @@ def list_out(page: Page, demo: Demo) -> list[dict[str, Any]]:
     return found
 
 
-def open_quality(page: Page, demo: Demo) -> bool:
-    """Open the public page on the quality of windows, which has figures once thirty parcels have arrived."""
-    page.goto(f"{demo['web']}/eta-quality/")
-    return page.query_selector(".share") is not None
-
-
 def open_console(page: Page, demo: Demo, path: str) -> bool:
     """Open a page of the console as the demo's operator; a map is drawn before the picture is taken."""
     login = demo["logins"]["ops"]
@@ -190,10 +183,8 @@ CONSOLE = {
     "ops-pipeline": "/ops/pipeline/",
     "ops-outbox": "/ops/outbox/",
 }
-# Pictures of what comes with time, and those that can be taken at any time.
+# The picture of what comes with time, and those that can be taken at any time.
 LATER = {
-    "eta-quality": Picture(open_quality, DESKTOP),
-    "eta-quality-phone-dark": Picture(open_quality, PHONE | DARK),
     "customer-last-mile": Picture(open_last_mile, PHONE),
 }
 AT_ONCE = {

@@ -3,17 +3,18 @@
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 NAMESPACE = "SwiftLogix"
 # CloudWatch takes at most 100 values of a metric in one line.
 MAX_VALUES = 100
+# Short beside the minute of an alarm, long beside the time between two reads of a shard.
+GATHERED_FOR_S = 2.0
 
 
 class Metric(NamedTuple):
@@ -95,13 +96,14 @@ DELIVER_FAILED = Metric("deliver_failed", Unit.COUNT, ("transport",))
 _encode = msgspec.json.Encoder().encode
 _lock = threading.Lock()
 _observers: dict[Metric, Callable[[float], None]] = {}
-# Lines that a thread has gathered.
-_gathered = threading.local()
+
+# Values of one metric with the same values of its dimensions.
+Series = tuple[Metric, tuple[tuple[str, str], ...]]
 
 
 def latencies_ms(arrivals: Sequence[datetime], now: datetime) -> list[float]:
-    """Return the time from each arrival on the stream to `now`, in milliseconds."""
-    return [(now - arrived_at).total_seconds() * 1000 for arrived_at in arrivals]
+    """Return the time from each arrival on the stream to `now`, in milliseconds with one decimal."""
+    return [round((now - arrived_at).total_seconds() * 1000, 1) for arrived_at in arrivals]
 
 
 def observe(metric: Metric, take: Callable[[float], None]) -> None:
@@ -110,7 +112,7 @@ def observe(metric: Metric, take: Callable[[float], None]) -> None:
 
 
 def emit(metric: Metric, value: float | Sequence[float], **dimensions: str) -> None:
-    """Write the metric to stdout in CloudWatch's embedded metric format (EMF), 100 values per line.
+    """Emit values of the metric: at once, or with those of the next seconds while this process gathers them.
 
     Raises `ValueError` if the dimensions are not those the metric declares: each series costs money.
     """
@@ -119,68 +121,92 @@ def emit(metric: Metric, value: float | Sequence[float], **dimensions: str) -> N
     values = [value] if isinstance(value, int | float) else list(value)
     if metric in _observers:
         _observers[metric](sum(values))
-    for start in range(0, len(values), MAX_VALUES):
-        _write(metric, values[start : start + MAX_VALUES], dimensions)
+    series = metric, tuple(sorted(dimensions.items()))
+    if not _gatherer.add(series, values):
+        _write({series: values})
 
 
-@contextmanager
-def together() -> Iterator[None]:
-    """Write what this thread emits in the block at its end, in as few lines as possible: logs cost money."""
-    if getattr(_gathered, "lines", None) is not None:
-        yield
-        return
-    lines = _gathered.lines = []
-    try:
-        yield
-    finally:
-        _gathered.lines = None
-        for line in lines:
-            _print(line)
+class Gatherer:
+    """Gathers values and writes them together every `GATHERED_FOR_S`, from `start` until `stop`.
 
+    A line for each metric of each batch would be most of what a process logs, and logs are paid by the byte.
+    A process that is killed loses the values of these seconds.
+    """
 
-def _write(metric: Metric, values: list[float], dimensions: dict[str, str]) -> None:
-    line: dict[str, Any] = {
-        "_aws": {
-            "Timestamp": int(time.time() * 1000),
-            "CloudWatchMetrics": [
-                {
-                    "Namespace": NAMESPACE,
-                    "Dimensions": [list(dimensions)],
-                    "Metrics": [{"Name": metric.name, "Unit": str(metric.unit)}],
-                }
-            ],
-        },
-        metric.name: values[0] if len(values) == 1 else values,
-        **dimensions,
-    }
-    if (gathered := getattr(_gathered, "lines", None)) is None:
-        _print(line)
-    else:
-        _join(gathered, line)
+    def __init__(self) -> None:
+        self._waiting: dict[Series, list[float]] = {}
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
 
+    def start(self) -> None:
+        """Gather from now on."""
+        self._stopped.clear()
+        with self._lock:
+            self._thread = threading.Thread(target=self._work, name="metrics", daemon=True)
+        self._thread.start()
 
-def _join(lines: list[dict[str, Any]], line: dict[str, Any]) -> None:
-    """Join a line to the first that has none of its values, or append it."""
-    names = line.keys() - {"_aws"}
-    for known in lines:
-        if not names & known.keys():
-            _add_directive(known["_aws"]["CloudWatchMetrics"], *line["_aws"]["CloudWatchMetrics"])
-            known |= {name: line[name] for name in names}
+    def stop(self) -> None:
+        """Write what has been gathered, and gather no more; does nothing if nothing is gathered."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is None:
             return
-    lines.append(line)
+        self._stopped.set()
+        thread.join()
+        self._flush()
+
+    def add(self, series: Series, values: list[float]) -> bool:
+        """Gather the values; return whether that is done, or they have to be written at once."""
+        with self._lock:
+            if self._thread is None:
+                return False
+            self._waiting.setdefault(series, []).extend(values)
+        return True
+
+    def _work(self) -> None:
+        while not self._stopped.wait(GATHERED_FOR_S):
+            self._flush()
+
+    def _flush(self) -> None:
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        _write(waiting)
 
 
-def _add_directive(directives: list[dict[str, Any]], new: dict[str, Any]) -> None:
-    """Add the metrics of a directive to that of the same dimensions, or append it."""
-    for known in directives:
-        if known["Dimensions"] == new["Dimensions"]:
-            known["Metrics"] += new["Metrics"]
-            return
-    directives.append(new)
+_gatherer = Gatherer()
+start_gathering, stop_gathering = _gatherer.start, _gatherer.stop
 
 
-def _print(line: dict[str, Any]) -> None:
-    text = _encode(line).decode() + "\n"
+def _write(waiting: Mapping[Series, list[float]]) -> None:
+    """Write the values to stdout in CloudWatch's embedded metric format (EMF).
+
+    Metrics with equal dimensions share a line, which has at most 100 values of each.
+    """
+    at_ms = int(time.time() * 1000)
+    alike: dict[tuple[tuple[str, str], ...], dict[Metric, list[float]]] = {}
+    for (metric, dimensions), values in waiting.items():
+        alike.setdefault(dimensions, {})[metric] = values
+    lines = [
+        line for dimensions, metrics in alike.items() for line in _build_lines(at_ms, dimensions, metrics)
+    ]
     with _lock:
-        sys.stdout.write(text)
+        sys.stdout.write("".join(lines))
         sys.stdout.flush()
+
+
+def _build_lines(
+    at_ms: int, dimensions: tuple[tuple[str, str], ...], metrics: Mapping[Metric, list[float]]
+) -> Iterator[str]:
+    """Yield the lines of metrics with these dimensions."""
+    for start in range(0, max(map(len, metrics.values())), MAX_VALUES):
+        parts = {metric: values[start : start + MAX_VALUES] for metric, values in metrics.items()}
+        parts = {metric: part for metric, part in parts.items() if part}
+        directive = {
+            "Namespace": NAMESPACE,
+            "Dimensions": [[name for name, _ in dimensions]],
+            "Metrics": [{"Name": metric.name, "Unit": str(metric.unit)} for metric in parts],
+        }
+        values = {metric.name: part[0] if len(part) == 1 else part for metric, part in parts.items()}
+        line = {"_aws": {"Timestamp": at_ms, "CloudWatchMetrics": [directive]}, **values, **dict(dimensions)}
+        yield _encode(line).decode() + "\n"

@@ -84,7 +84,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     change_ios: float = 10.0
     # Logs of one event, and of one read that brings records, in KB: most of it are metrics.
     log_kb: float = 0.1
-    read_log_kb: float = 0.63
+    read_log_kb: float = 0.065
     # Share of the positions, and of the changes, that are traced.
     trace_share: float = 0.01
     traced_change_share: float = 0.1

@@ -1,4 +1,4 @@
-"""What a demo's fleet did in the hours before its start, so that the product has learned from it.
+"""Past of a demo's fleet: legs in the hours before its start, from which the product has learned.
 
 Without it, windows begin with what is typical of Indian hubs. The vans of a demo drive short tours at any
 hour: each window would be hours too long, and would miss the arrival.

@@ -1,4 +1,7 @@
-"""Changes of entries of the audit log in words, by the kind of the object."""
+"""Changes of entries of the audit log in words, by the kind of the object.
+
+Fields are said in the order of their names: PostgreSQL does not keep the order of the keys of a JSON object.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -28,16 +31,16 @@ def say_change(action: StaffAction) -> str:
 
 
 def _say_values(before: dict[str, Any], after: dict[str, Any]) -> Iterable[str]:
-    names = [name for name in before | after if before.get(name) != after.get(name)]
+    names = [name for name in sorted(before | after) if before.get(name) != after.get(name)]
     return [_say_pair(spell_code(name), name, before, after) for name in names]
 
 
 def _say_incidents(before: dict[str, Any], after: dict[str, Any]) -> Iterable[str]:
     """Say each change of the incidents of a card once: most are the same for all of them."""
     said: dict[str, None] = {}
-    for key in before | after:
+    for key in sorted(before | after):
         old, new = _read(before.get(key)), _read(after.get(key))
-        for name in old | new:
+        for name in sorted(old | new):
             if name not in _SAID_ELSEWHERE and old.get(name) != new.get(name):
                 label = "Result" if name == "resolution_code" else spell_code(name)
                 said[_say_pair(label, name, _spell(name, old), _spell(name, new))] = None
@@ -59,7 +62,7 @@ def _say_administration(before: dict[str, Any], after: dict[str, Any]) -> Iterab
     if done := after.get("done"):
         return [str(done).rstrip(".")]
     old, new = _read(before.get("values")), _read(after.get("values"))
-    said = [_say_pair(name, name, old, new) for name in old | new]
+    said = [_say_pair(name, name, old, new) for name in sorted(old | new)]
     hidden = [f"{name}: changed, value not kept" for name in after.get("hidden", ())]
     return [*said, *hidden, *(f"{name}: changed" for name in _list_names(after.get("fields")))]
 
@@ -85,7 +88,7 @@ def _say(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_say, value)) or EMPTY
     if isinstance(value, dict):
-        parts = ((spell_code(name), part) for name, part in value.items())
+        parts = ((spell_code(name), part) for name, part in sorted(value.items()))
         return ", ".join(f"{name}: {_say(part)}" if part else name for name, part in parts)
     if isinstance(value, bool):
         return "yes" if value else "no"

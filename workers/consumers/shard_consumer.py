@@ -68,10 +68,9 @@ class ShardConsumer:
         ends_at = time.monotonic() + SHARD_CONSUMER_MAX_S
         try:
             for batch in self._reader.read_batches():
-                with metrics.together():
-                    if not self._process_batch(batch.records):
-                        return None
-                    self._commit(batch)
+                if not self._process_batch(batch.records):
+                    return None
+                self._commit(batch)
                 if batch.ended:
                     return batch.children
                 if time.monotonic() > ends_at:

@@ -1,4 +1,4 @@
-"""The past of a demo's fleet: legs and tours before the start, learned once."""
+"""Past of a demo's fleet: legs and tours before the start, learned once."""
 
 from datetime import UTC, datetime
 

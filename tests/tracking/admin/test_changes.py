@@ -31,7 +31,7 @@ def test_a_change_says_its_fields_with_old_and_new_values_and_hides_personal_one
         "partner Acme (prt_acme)",
         path,
         (
-            "Phone for recipients: +918012345678 → +918099999999; Colour: #0b6b57 → #123456; "
+            "Colour: #0b6b57 → #123456; Phone for recipients: +918012345678 → +918099999999; "
             "E-mail of its engineers: changed, value not kept"
         ),
     )
