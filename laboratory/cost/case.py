@@ -87,7 +87,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     read_log_kb: float = 0.065
     # Share of the positions, and of the changes, that are traced.
     trace_share: float = 0.01
-    traced_change_share: float = 0.1
+    traced_change_share: float = 1.0
     traces_per_event: float = 1.0
     # CPU of one event in the role shards at the rate of a burst, in microseconds.
     event_cpu_us: float = 310.0
