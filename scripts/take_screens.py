@@ -132,17 +132,19 @@ def open_path(page: Page, demo: Demo, path: str) -> bool:
 
 
 def open_customer_page(page: Page, demo: Demo) -> bool:
-    """Open the page of the demo's example, or of the first parcel that is out for delivery."""
-    example = demo["example"]
-    addresses = [example["page"]] if example else [one["tracking_url"] for one in list_out(page, demo)]
-    for address in addresses[:1]:
-        page.goto(address)
-    return bool(addresses)
+    """Open the page of the first parcel in time that is between two hubs: its map shows where it is."""
+    for shipment in list_shipments(page, demo, "in_transit"):
+        if shipment["is_delayed"] or not shipment["eta"]:
+            continue
+        page.goto(shipment["tracking_url"])
+        if page.query_selector(".map"):
+            return True
+    return False
 
 
 def open_last_mile(page: Page, demo: Demo) -> bool:
     """Unlock the page of the first recipient whose van is near."""
-    for shipment in list_out(page, demo):
+    for shipment in list_shipments(page, demo, "out_for_delivery"):
         page.goto(shipment["tracking_url"])
         page.click("#private summary")
         page.fill("#secret", shipment["recipient"]["phone"][-4:])
@@ -154,9 +156,9 @@ def open_last_mile(page: Page, demo: Demo) -> bool:
     return False
 
 
-def list_out(page: Page, demo: Demo) -> list[dict[str, Any]]:
-    """Return the shipments that are out for delivery, as the API answers."""
-    address = f"{demo['web']}/api/v1/shipments?status=out_for_delivery&limit=200"
+def list_shipments(page: Page, demo: Demo, status: str) -> list[dict[str, Any]]:
+    """Return the shipments in this status, as the API answers."""
+    address = f"{demo['web']}/api/v1/shipments?status={status}&limit=200"
     answer = page.request.get(address, headers={"Authorization": f"Bearer {demo['api_key']}"})
     found: list[dict[str, Any]] = answer.json()["results"]
     return found
