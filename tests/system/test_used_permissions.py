@@ -87,7 +87,8 @@ def use_the_product(product) -> None:
     operate(product, booked)
     late = {"shipment_id": booked, "lat": 12.9, "lon": 77.6, "timestamp": time.time() - 3600}
     product.put(late | {"status": "in_transit"}, {"shipment_id": booked, "status": "delivered"})
-    wait_for(lambda: product.timeline(booked)[-1]["status"] == {"S": "delivered"}, what="the delivery")
+    path = f"/api/v1/shipments/{booked}"
+    wait_for(lambda: product.call("GET", path).json["status"] == "delivered", what="the delivery")
     wait_for_call(product, "queues sqs:DeleteMessage learning")
     wait_for_call(product, "queues kinesis:PutRecords scans")
 
