@@ -11,11 +11,11 @@ from tracking.pages.curve import write_number
 from tracking.pages.lane_map import KM_PER_DEGREE
 from tracking.pages.texts import render_text
 
-# Centre of the picture of 640 by 230 px, slightly raised: the caption is at the bottom.
-CENTRE = (320.0, 108.0)
+# Centre of the picture of 640 by 230 px, raised: a vehicle at the lower edge is above the caption.
+CENTRE = (320.0, 98.0)
 RINGS_KM = (1, 2, 5)
 # Radius of the smallest ring around the vehicle; a vehicle outside all rings is drawn at EDGE_PX.
-RING_PX, EDGE_PX = 84.0, 92.0
+RING_PX, EDGE_PX = 74.0, 80.0
 # A vehicle at the door is drawn beside it. The centre is only the middle of the area, so no distance is told.
 BESIDE_PX = 20.0
 # A smaller ring has no room for its label beside the door.

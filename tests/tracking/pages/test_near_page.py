@@ -57,7 +57,7 @@ def test_headline_and_map_agree_on_whether_the_van_is_at_the_door(client, substa
     page = open_whole(client, ride(0, substatus=substatus))
     assert (f"<h1>{h1}</h1>" in page, f'<p class="stops">{caption}</p>' in page) == (True, True)
     (dot,) = re.findall(r'class="dot" transform="translate\(([\d.]+) ([\d.]+)\)"', page)
-    is_beside = abs(float(dot[0]) - 320) <= 20 and dot[1] == "108"
+    is_beside = abs(float(dot[0]) - 320) <= 20 and dot[1] == "98"
     assert is_beside is (substatus == "arrived")
 
 
@@ -103,11 +103,11 @@ def test_the_caption_has_the_stops_and_the_distance_in_steps_of_a_hundred_metres
 @pytest.mark.parametrize(
     ("north_km", "radii", "dot"),
     [
-        (0.5, ["84", "168", "420"], "320 66"),
-        (1.5, ["42", "84", "210"], "320 45"),
-        (4.0, ["16.8", "33.6", "84"], "320 40.8"),
+        (0.5, ["74", "148", "370"], "320 61"),
+        (1.5, ["37", "74", "185"], "320 42.5"),
+        (4.0, ["14.8", "29.6", "74"], "320 38.8"),
         # Outside the last ring it is drawn at the edge, in its direction.
-        (9.0, ["16.8", "33.6", "84"], "320 16"),
+        (9.0, ["14.8", "29.6", "74"], "320 18"),
     ],
 )
 def test_the_smallest_ring_around_the_van_fills_the_picture(north_km, radii, dot):
@@ -117,7 +117,7 @@ def test_the_smallest_ring_around_the_van_fills_the_picture(north_km, radii, dot
 
 def test_at_the_door_the_van_is_close_beside_it_wherever_the_middle_of_the_area_is():
     scene = draw_near(msgspec.structs.replace(make_near(0, 1.5), is_at_door=True))
-    assert ([ring.radius for ring in scene.rings], scene.dot) == (["84", "168", "420"], "340 108")
+    assert ([ring.radius for ring in scene.rings], scene.dot) == (["74", "148", "370"], "340 98")
 
 
 def make_near(stops_ahead, north_km):
