@@ -109,7 +109,7 @@ REASONS: dict[str, str] = {
     "reason.quiet_hours": "It is waiting for the end of your quiet hours, so that it does not disturb you.",
     "reason.reminder": "A reminder, in case the parcel is not picked up.",
     "reason.opted_out": "You have stopped these messages.",
-    "reason.no_consent": "You have not agreed to get messages this way.",
+    "reason.no_consent": "You had not agreed to get messages this way.",
     "reason.invalid_address": "We have no valid phone number or e-mail address for you.",
     "reason.not_mobile": "The phone number is not a mobile number.",
     "reason.no_template_language": "This update is not available in your language.",

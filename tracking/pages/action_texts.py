@@ -60,7 +60,7 @@ ANSWER: dict[str, str] = {
     "answer.agreed.other_day": "Agreed: the new day is {day}.",
     "answer.agreed.third_day": "That day is not possible. The new day is {day}.",
     "answer.agreed.not_me": "You are right: we are looking for the parcel.",
-    "answer.agreed.address": "Agreed: we deliver to the address you sent.",
+    "answer.agreed.address": "Agreed: the delivery team has the address you sent.",
     "answer.rescheduled": "Your delivery moves to another day. This page shows the new day once it is set.",
     "answer.address_corrected": "The address is corrected.",
     "answer.delivered": "The parcel was delivered.",

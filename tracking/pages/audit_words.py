@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.apps import apps
@@ -70,7 +70,15 @@ def list_in_words(actions: Iterable[StaffAction], *, may_administer: bool = Fals
 def _say_what(action: StaffAction) -> str:
     """Say what was done; of a record of the admin whether it was added, changed or deleted."""
     change = action.after.get("change", "") if action.verb == Verb.ADMINISTER else ""
+    if action.verb == Verb.SNOOZE and _has_ended(action.after):
+        return "Ended a snooze"
     return _IN_ADMIN.get(change) or say_code("verb", action.verb)
+
+
+def _has_ended(after: dict[str, Any]) -> bool:
+    """Return whether no incident is snoozed any more, by the values after the action."""
+    parts = [value for value in after.values() if isinstance(value, dict)] or [after]
+    return bool(after) and not any(part.get("snoozed_until") for part in parts)
 
 
 def _say_subject(action: StaffAction) -> str:

@@ -186,6 +186,12 @@ def shown_window(state: ShipmentState) -> str:
 
 
 @register.filter
+def is_before_its_day(state: ShipmentState) -> bool:
+    """Return whether the delivery was moved to a day that is still to come."""
+    return state.is_before_its_day(timezone.now())
+
+
+@register.filter
 def predicted_window(state: ShipmentState) -> str:
     """Format the prediction: `predicted Tue 24 Nov, 16:15, between 15:50 and Tue 24 Nov, 17:00`.
 

@@ -10,6 +10,7 @@ from tests.tracking.pages.bookings import book
 from tests.tracking.pages.queue_pages import HTMX, find_card, open_on, post
 from tests.tracking.pages.visible_text import find_codes
 from tracking.models import Incident, IncidentNote, Partner, SavedView, Shipment, StaffAction
+from tracking.pages.audit_words import list_in_words
 from tracking.pages.notices import SENDING
 from tracking.ports import ports
 from tracking.services.operations.incident_changes import UNDO_FOR
@@ -76,6 +77,11 @@ def test_a_snooze_is_ended_from_its_card(client, card):
     shown = client.get(post(client, "snooze", card=find_card(page), snooze="end")["Location"])
     assert "Snooze ended for SLX-1." in shown.content.decode()
     assert list(Incident.objects.values_list("snoozed_until", flat=True)) == [None, None]
+    said = list_in_words(StaffAction.objects.order_by("pk"), may_administer=False)
+    assert [entry.what for entry in said if "nooze" in entry.what] == [
+        "Snoozed an incident",
+        "Ended a snooze",
+    ]
 
 
 def test_a_resolved_card_says_result_author_and_note_and_offers_to_reopen_it_alone(client, card):

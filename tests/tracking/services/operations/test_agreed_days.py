@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from laboratory.simulator.agreed_days import AgreedDays
 from tests.events import at, make_event
+from tests.staff import make_staff
 from tests.tracking.pages.visible_text import read_text
 from tests.tracking.stories import BOOKING, record_timeline
 from tracking.models import Incident, Shipment
@@ -19,6 +20,7 @@ from tracking.services.operations.incident_changes import resolve_incident
 from tracking.services.operations.incidents import open_incident
 from tracking.services.reading.change_answers import render_change
 from tracking.services.requests.bodies import Resolution
+from tracking.services.requests.roles import Role
 from tracking.tokens import make_token
 from workers.line.decode import decode
 from workers.line.enrich import enrich
@@ -116,6 +118,16 @@ def test_the_page_names_the_agreed_day_its_hours_and_why(asked, world, time_mach
     assert re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)[1].strip() == "Arriving tomorrow"
     said = ("8 am – 9 pm", "This is your new delivery day.", "Agreed: the new day is Mon 23 Nov.")
     assert [words in read_text(page) for words in said] == [True, True, True]
+
+
+def test_the_console_shows_the_agreed_day_without_a_prediction_of_another_one(asked, world, time_machine):
+    resolve()
+    time_machine.move_to(at(241), tick=False)
+    move(world, 241)
+    asked.force_login(make_staff(Role.OPERATOR, "asha"))
+    page = read_text(asked.get("/ops/shipments/123").content.decode())
+    said = ("moved to this day, of whose tour nothing is known yet", "predicted Sun", "medium confidence")
+    assert [words in page for words in said] == [True, False, False]
 
 
 def test_another_day_than_the_one_that_was_asked_for_may_be_agreed(asked, world, time_machine):
