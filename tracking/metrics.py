@@ -14,7 +14,7 @@ NAMESPACE = "SwiftLogix"
 # CloudWatch takes at most 100 values of a metric in one line.
 MAX_VALUES = 100
 # Short beside the minute of an alarm, long beside the time between two reads of a shard.
-GATHERED_FOR_S = 2.0
+BUFFERED_FOR_S = 2.0
 
 
 class Metric(NamedTuple):
@@ -102,8 +102,8 @@ Series = tuple[Metric, tuple[tuple[str, str], ...]]
 
 
 def latencies_ms(arrivals: Sequence[datetime], now: datetime) -> list[float]:
-    """Return the time from each arrival on the stream to `now`, in milliseconds with one decimal."""
-    return [round((now - arrived_at).total_seconds() * 1000, 1) for arrived_at in arrivals]
+    """Return the time from each arrival on the stream to `now`, in milliseconds."""
+    return [(now - arrived_at).total_seconds() * 1000 for arrived_at in arrivals]
 
 
 def observe(metric: Metric, take: Callable[[float], None]) -> None:
@@ -112,7 +112,7 @@ def observe(metric: Metric, take: Callable[[float], None]) -> None:
 
 
 def emit(metric: Metric, value: float | Sequence[float], **dimensions: str) -> None:
-    """Emit values of the metric: at once, or with those of the next seconds while this process gathers them.
+    """Emit values of the metric: at once, or with those of the next seconds while this process buffers them.
 
     Raises `ValueError` if the dimensions are not those the metric declares: each series costs money.
     """
@@ -121,13 +121,16 @@ def emit(metric: Metric, value: float | Sequence[float], **dimensions: str) -> N
     values = [value] if isinstance(value, int | float) else list(value)
     if metric in _observers:
         _observers[metric](sum(values))
+    if metric.unit is Unit.MILLISECONDS:
+        # More digits say nothing, and logs are paid by the byte.
+        values = [round(each, 1) for each in values]
     series = metric, tuple(sorted(dimensions.items()))
-    if not _gatherer.add(series, values):
+    if not _buffer.add(series, values):
         _write({series: values})
 
 
-class Gatherer:
-    """Gathers values and writes them together every `GATHERED_FOR_S`, from `start` until `stop`.
+class MetricBuffer:
+    """Keeps values and writes them together every `BUFFERED_FOR_S`, from `start` until `stop`.
 
     A line for each metric of each batch would be most of what a process logs, and logs are paid by the byte.
     A process that is killed loses the values of these seconds.
@@ -140,14 +143,14 @@ class Gatherer:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Gather from now on."""
+        """Buffer from now on."""
         self._stopped.clear()
         with self._lock:
             self._thread = threading.Thread(target=self._work, name="metrics", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Write what has been gathered, and gather no more; does nothing if nothing is gathered."""
+        """Write what is buffered, and buffer no more; does nothing without a start before."""
         with self._lock:
             thread, self._thread = self._thread, None
         if thread is None:
@@ -157,7 +160,7 @@ class Gatherer:
         self._flush()
 
     def add(self, series: Series, values: list[float]) -> bool:
-        """Gather the values; return whether that is done, or they have to be written at once."""
+        """Buffer the values; return whether that is done, or they have to be written at once."""
         with self._lock:
             if self._thread is None:
                 return False
@@ -165,7 +168,7 @@ class Gatherer:
         return True
 
     def _work(self) -> None:
-        while not self._stopped.wait(GATHERED_FOR_S):
+        while not self._stopped.wait(BUFFERED_FOR_S):
             self._flush()
 
     def _flush(self) -> None:
@@ -174,8 +177,8 @@ class Gatherer:
         _write(waiting)
 
 
-_gatherer = Gatherer()
-start_gathering, stop_gathering = _gatherer.start, _gatherer.stop
+_buffer = MetricBuffer()
+start_buffering, stop_buffering = _buffer.start, _buffer.stop
 
 
 def _write(waiting: Mapping[Series, list[float]]) -> None:

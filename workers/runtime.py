@@ -101,7 +101,7 @@ class RoleRuntime:
     def start(self) -> None:
         """Warm up, then start the threads that send and report, and the lease renewer."""
         self.warm_up()
-        metrics.start_gathering()
+        metrics.start_buffering()
         self.sender.start()
         metrics.observe(metrics.PUSH_FAILED, partial(METER.add_errors, "push"))
         self.reporter.start()
@@ -117,7 +117,7 @@ class RoleRuntime:
         self.sender.close(max(0.1, ends_at - time.monotonic()))
         self.reporter.close()
         self.receipts.close()
-        metrics.stop_gathering()
+        metrics.stop_buffering()
         if sink := find_sink():
             sink.flush()
 

@@ -7,15 +7,13 @@ hour: each window would be hours too long, and would miss the arrival.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from heapq import merge
 from itertools import takewhile
 
-from laboratory.simulator.fleet import FleetOptions, build_fleet, make_run_tag
+from laboratory.simulator.fleet import FleetOptions, build_fleet, make_run_tag, merge_steps
 from laboratory.simulator.reports import Booking, Manifest, Report, Step, Truth
 from laboratory.simulator.world import World
 from tracking.domain.legs import ANY_CLASS, RECIPIENT, FinishedLeg, LegProfile, normalize_class
 from tracking.eta.durations import tour_key
-from tracking.eta.lanes import Statistic
 from tracking.eta.learning import learn
 from tracking.ports import LaneStatisticsStore
 from tracking.services.prediction.history import finish_in_order
@@ -39,12 +37,9 @@ def learn_past(
         return 0
     past = Past(started_at)
     past.follow(_drive_before(world, fleet_options, started_at))
-    statistics: dict[str, Statistic] = {}
     # Nobody was shown these windows: they do not count in their public quality.
     legs = [*map(leave_out_windows, finish_in_order({}, past.hub_legs)), *past.tours]
-    for leg in legs:
-        statistics.update(learn(statistics, [leg]))
-    lanes.put(statistics)
+    lanes.put(learn({}, legs))
     return len(legs)
 
 
@@ -52,8 +47,7 @@ def _drive_before(world: World, fleet_options: FleetOptions, started_at: float) 
     """Yield the steps of the fleet before its start; its devices are still silent then."""
     some = replace(fleet_options, vehicles=min(fleet_options.vehicles, MOST_VEHICLES))
     fleet = build_fleet(world, some, make_run_tag(started_at), started_at)
-    steps = merge(*(vehicle.steps() for vehicle in fleet), key=lambda step: step.at)
-    return takewhile(lambda step: step.at < 0, steps)
+    return takewhile(lambda step: step.at < 0, merge_steps(fleet))
 
 
 @dataclass

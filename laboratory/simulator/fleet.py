@@ -99,7 +99,12 @@ def build_fleet(
 
 def run_fleet(fleet: list[Vehicle]) -> Iterator[Step]:
     """Yield all steps of all vehicles from second 0 on in order of time, without end."""
-    return start_in_progress(merge(*(vehicle.steps() for vehicle in fleet), key=lambda step: step.at))
+    return start_in_progress(merge_steps(fleet))
+
+
+def merge_steps(fleet: list[Vehicle]) -> Iterator[Step]:
+    """Yield all steps of all vehicles in order of time, those before second 0 too."""
+    return merge(*(vehicle.steps() for vehicle in fleet), key=lambda step: step.at)
 
 
 def _make_calendar(world: World, fleet_options: FleetOptions, started_at: float) -> Calendar:

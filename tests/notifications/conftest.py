@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+import tracking.ports
 from notifications.adapters.memory import MemoryTransport
 from notifications.address_hashes import hash_addresses
 from notifications.ports import NotificationPorts, ports, wire
@@ -12,6 +13,7 @@ from notifications.preference_links import open_link
 from notifications.transports.email import EMAIL
 from notifications.transports.sms import SMS
 from tests.notifications.stories import MAIL, NOON, PHONE, book
+from tests.tracking.pages.bookings import use_memory_store
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +21,14 @@ def _ports_restored():
     before = ports()
     yield
     wire(before)
+
+
+@pytest.fixture
+def _store_in_memory():
+    before = tracking.ports.ports()
+    use_memory_store()
+    yield
+    tracking.ports.wire(before)
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ from notifications.models import Delivery
 from notifications.overtaken import list_overtaken
 from tests.notifications.preference_calls import read
 from tests.notifications.stories import NOON, make_state
-from tests.tracking.pages.bookings import store_state, use_memory_store
-from tracking import ports as tracking_ports
+from tests.tracking.pages.bookings import store_state
 from tracking.domain.shipment import JourneyStep
 from tracking.domain.status import Status
 
@@ -74,14 +73,6 @@ def test_what_happened_just_now_is_left_out():
 def test_on_the_way_back_only_the_return_is_a_fact():
     back = (make_step(-9, "returning"), make_step(-8, "attempt_failed"), make_step(-7, "returned"))
     assert list_minutes(back) == [("returning", -9), ("returned", -7)]
-
-
-@pytest.fixture
-def _store_in_memory():
-    before = tracking_ports.ports()
-    use_memory_store()
-    yield
-    tracking_ports.wire(before)
 
 
 @pytest.mark.usefixtures("_store_in_memory")

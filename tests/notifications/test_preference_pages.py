@@ -28,8 +28,6 @@ from tests.notifications.stories import (
     make_delay,
     outcomes,
 )
-from tests.tracking.pages.bookings import use_memory_store
-from tracking import ports as tracking_ports
 from tracking.models import Shipment
 from tracking.services.partners.recipients import Contact, erase_contact, keep_contact, read_contact
 from tracking.tokens import hash_token, make_token
@@ -203,14 +201,6 @@ def test_why_is_answered_only_about_the_links_own_recipient(client, token):
     notify(ports(), make_delay(shipment_id="other", change_id="chg_other"))
     for delivery in Delivery.objects.all():
         assert client.get(f"/preferences/{token}/why/{delivery.pk}").status_code == 404
-
-
-@pytest.fixture
-def _store_in_memory():
-    before = tracking_ports.ports()
-    use_memory_store()
-    yield
-    tracking_ports.wire(before)
 
 
 @pytest.mark.usefixtures("_store_in_memory")

@@ -1,4 +1,4 @@
-"""Lines of metrics: one for the values of each set of dimensions, at once or gathered for some seconds."""
+"""Lines of metrics: one for the values of each set of dimensions, at once or buffered for some seconds."""
 
 import json
 import time
@@ -17,12 +17,12 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
-def gathering(monkeypatch):
+def buffering(monkeypatch):
     # The test stops before the first flush by time.
-    monkeypatch.setattr(metrics, "GATHERED_FOR_S", 60.0)
-    metrics.start_gathering()
+    monkeypatch.setattr(metrics, "BUFFERED_FOR_S", 60.0)
+    metrics.start_buffering()
     yield
-    metrics.stop_gathering()
+    metrics.stop_buffering()
 
 
 def read(capsys):
@@ -36,11 +36,11 @@ def values_of(name, values, *dimensions):
 
 def emit_a_batch():
     metrics.emit(metrics.READ_RECORDS, 3)
-    metrics.emit(metrics.RECORD_LATENCY_MS, [20.5, 21.0])
+    metrics.emit(metrics.RECORD_LATENCY_MS, [20.52, 21.0])
     metrics.emit(metrics.RECORD_EVENTS, 2, origin="device")
 
 
-def test_a_process_that_gathers_nothing_writes_each_metric_at_once(capsys):
+def test_a_process_that_buffers_nothing_writes_each_metric_at_once(capsys):
     emit_a_batch()
     assert read(capsys) == [
         [values_of("read_records", [3])],
@@ -49,21 +49,21 @@ def test_a_process_that_gathers_nothing_writes_each_metric_at_once(capsys):
     ]
 
 
-def test_gathered_metrics_of_equal_dimensions_share_a_line_with_all_their_values(capsys, gathering):
+def test_buffered_metrics_of_equal_dimensions_share_a_line_with_all_their_values(capsys, buffering):
     emit_a_batch()
     metrics.emit(metrics.READ_RECORDS, 4)
     assert read(capsys) == []
-    metrics.stop_gathering()
+    metrics.stop_buffering()
     assert read(capsys) == [
         [values_of("read_records", [3, 4]), values_of("record_latency_ms", [20.5, 21.0])],
         [values_of("record_events", [2], ("origin", "device"))],
     ]
 
 
-def test_a_line_has_at_most_a_hundred_values_of_a_metric(capsys, gathering):
+def test_a_line_has_at_most_a_hundred_values_of_a_metric(capsys, buffering):
     metrics.emit(metrics.RECORD_LATENCY_MS, [float(n) for n in range(150)])
     metrics.emit(metrics.READ_RECORDS, 150)
-    metrics.stop_gathering()
+    metrics.stop_buffering()
     latencies = [float(n) for n in range(150)]
     assert read(capsys) == [
         [values_of("record_latency_ms", latencies[:100]), values_of("read_records", [150])],
@@ -81,9 +81,9 @@ def test_a_metric_without_a_dimension_says_so_by_an_empty_list(capsys):
     }
 
 
-def test_gathered_values_are_written_after_a_while(capsys, monkeypatch):
-    monkeypatch.setattr(metrics, "GATHERED_FOR_S", 0.01)
-    metrics.start_gathering()
+def test_buffered_values_are_written_after_a_while(capsys, monkeypatch):
+    monkeypatch.setattr(metrics, "BUFFERED_FOR_S", 0.01)
+    metrics.start_buffering()
     try:
         metrics.emit(metrics.READ_RECORDS, 5)
         for _ in range(1000):
@@ -91,13 +91,13 @@ def test_gathered_values_are_written_after_a_while(capsys, monkeypatch):
                 break
             time.sleep(0.01)
     finally:
-        metrics.stop_gathering()
+        metrics.stop_buffering()
     assert [list(parse_line(line.encode())) for line in lines.splitlines()] == [
         [values_of("read_records", [5])]
     ]
 
 
-def test_what_is_emitted_after_the_end_is_written_at_once(capsys, gathering):
-    metrics.stop_gathering()
+def test_what_is_emitted_after_the_end_is_written_at_once(capsys, buffering):
+    metrics.stop_buffering()
     metrics.emit(metrics.READ_RECORDS, 6)
     assert read(capsys) == [[values_of("read_records", [6])]]

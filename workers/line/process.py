@@ -198,8 +198,8 @@ def _measure(recorded: Recorded, enrich_s: float, record_s: float) -> None:
         return
     arrivals = [event.received_at for event in events]
     origins = Counter([CANARY if is_canary(event.shipment_id) else event.source for event in events])
-    metrics.emit(metrics.ENRICH_MS, round(enrich_s * 1000, 1))
-    metrics.emit(metrics.RECORD_MS, round(record_s * 1000, 1))
+    metrics.emit(metrics.ENRICH_MS, enrich_s * 1000)
+    metrics.emit(metrics.RECORD_MS, record_s * 1000)
     metrics.emit(metrics.RECORD_LATENCY_MS, metrics.latencies_ms(arrivals, datetime.now(UTC)))
     for origin, count in sorted(origins.items()):
         metrics.emit(metrics.RECORD_EVENTS, count, origin=origin)
