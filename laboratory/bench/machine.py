@@ -13,6 +13,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 # Linux: the CPU clock of a process, by its id.
 _CPU_CLOCK = 2
+# Cores that this process had before a bench pinned it to some of them.
+_CORES = frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else frozenset({0})
 OURS = ("boto3", "botocore", "urllib3", "msgspec", "redis", "structlog", "Django")
 
 
@@ -50,14 +52,12 @@ def name_run(report: Mapping[str, Any]) -> str:
 
 def choose_measured_cores() -> set[int]:
     """Return the one core that measured processes run on, as a set."""
-    return {min(os.sched_getaffinity(0))} if hasattr(os, "sched_getaffinity") else {0}
+    return {min(_CORES)}
 
 
 def choose_other_cores() -> set[int]:
     """Return the cores for the stub and Redis: all others, or the same one if there is only one."""
-    if not hasattr(os, "sched_getaffinity"):
-        return {0}
-    return os.sched_getaffinity(0) - choose_measured_cores() or choose_measured_cores()
+    return set(_CORES - choose_measured_cores()) or choose_measured_cores()
 
 
 def pin(pid: int, cores: set[int]) -> None:

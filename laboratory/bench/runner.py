@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
+from laboratory.bench.busy_core import sharing_core
 from laboratory.bench.machine import choose_other_cores, pin
 from laboratory.bench.measured_process import MeasuredProcess
 from laboratory.bench.plan import Quantity, Sample
@@ -107,22 +108,26 @@ class BenchRunner:
             void_reason=_find_miscounts(counts),
         )
 
-    def run_together(self, program: MeasuredProgram, processes: int) -> Sample:
+    def run_together(self, program: MeasuredProgram, processes: int, *, on_halves: bool = False) -> Sample:
         """Run a program once in some processes that share its shards; return wall microseconds per event.
 
-        The first process has the core of measured processes, the others those of the stub and of Redis.
+        The first process has the core of measured processes, the others those of the stub and of Redis. With
+        `on_halves` one or two processes have half of the first core each; a single one shares it with a loop.
         """
         self._runs += 1
         task = {"run": f"b{os.getpid()}-{self._runs}", "events": program.events, "seed": self._seed}
         task |= program.task | {"parts": processes}
         members = [
-            self._process_of(replace(program, name=f"{program.name}, {part}"), choose_other_cores())
+            self._process_of(
+                replace(program, name=f"{program.name}, {part}"), None if on_halves else choose_other_cores()
+            )
             if part
             else self._process_of(program)
             for part in range(processes)
         ]
         self.stub.start_run(task)
-        with ThreadPoolExecutor(processes) as pool:
+        beside = sharing_core() if on_halves and processes == 1 else nullcontext()
+        with beside, ThreadPoolExecutor(processes) as pool:
             started = [pool.submit(each.run, task | {"part": part}) for part, each in enumerate(members)]
             answers = [each.result() for each in started]
         counts = self.stub.read_counts()

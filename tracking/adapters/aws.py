@@ -32,6 +32,8 @@ SHORT_TIMEOUT_SERVICES = ("geo-places",)
 SHORT_CONNECT_TIMEOUT_S = 0.3
 SHORT_READ_TIMEOUT_S = 0.5
 POOL_SIZE = 32
+# Of a lean client: a dozen shards in a process, each with several calls under way.
+KEPT_CONNECTIONS = 128
 # botocore builds its default user agent twice per call, from a dozen parts, which takes 4 % of the CPU of an
 # event. A given user agent is used as it is.
 # It names the role, so that calls can be counted by it.
@@ -119,7 +121,7 @@ def _make_lean(client: Any, session: Any, endpoint: Endpoint) -> Any:
     if get_environ_proxies(endpoint.url) or urlsplit(endpoint.url).path not in ("", "/"):
         return client
     ca_bundle = session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
-    connections = KeptConnections(endpoint._replace(ca_bundle=ca_bundle), POOL_SIZE)
+    connections = KeptConnections(endpoint._replace(ca_bundle=ca_bundle), KEPT_CONNECTIONS)
     return LeanClient(client, session.get_credentials(), connections)
 
 

@@ -11,6 +11,7 @@ import structlog
 
 from tracking.adapters.aws import AWS_ERRORS, build_client, retry_transient, to_domain_error
 from tracking.adapters.first_arrivals import keep_first_arrivals
+from tracking.adapters.interleaved import Work, begin_call, retrying, run_interleaved
 from tracking.adapters.items import (
     STATE_KEY,
     Item,
@@ -21,7 +22,6 @@ from tracking.adapters.items import (
     read_state,
     state_key,
 )
-from tracking.adapters.parallel import run_in_parallel
 from tracking.adapters.reads import query_pages, read_items, read_rows
 from tracking.adapters.state_cache import StateCache
 from tracking.adapters.statements import (
@@ -204,15 +204,15 @@ class DynamoShipmentStore:
     def _commit_transactions(self, commits: Sequence[Commit]) -> list[Outcome]:
         """Write commits in groups, a transaction each; those of a group that failed are written alone."""
         groups = group_commits(commits)
-        tried = run_in_parallel(self._try_group, groups)
+        tried = run_interleaved(map(self._try_group, groups))
         failed = [
             commit for group, written in zip(groups, tried, strict=True) if not written for commit in group
         ]
-        alone = run_in_parallel(self._commit_transaction, failed)
+        alone = run_interleaved(map(self._commit_transaction, failed))
         outcomes = {commit.shipment_id: outcome for commit, outcome in zip(failed, alone, strict=True)}
         return [outcomes.get(commit.shipment_id, COMMITTED) for commit in commits]
 
-    def _try_group(self, group: Sequence[Commit]) -> bool:
+    def _try_group(self, group: Sequence[Commit]) -> Work[bool]:
         """Write a group of commits in one attempt; return whether that certainly succeeded.
 
         A commit that is its own group is left to be written alone. If the outcome is unknown and the group
@@ -222,27 +222,26 @@ class DynamoShipmentStore:
             return False
         actions = [action for commit in group for action in build_actions(self._table, commit)]
         try:
-            self._client.transact_write_items(TransactItems=actions)
+            yield begin_call(self._client, "transact_write_items", TransactItems=actions)
         except AWS_ERRORS as error:
             log.info("group_commit", outcome="split", commits=len(group), reason=type(error).__name__)
             return False
         return True
 
-    def _commit_transaction(self, commit: Commit) -> Outcome:
+    def _commit_transaction(self, commit: Commit) -> Work[Outcome]:
         """Write one transaction: the state on its version, rows with a change, and new verdicts."""
         inside, before = (
             commit.rewrites[:REWRITES_PER_TRANSACTION],
             commit.rewrites[REWRITES_PER_TRANSACTION:],
         )
-        # In sequence: this runs in a thread of the pool, which must not wait for the pool.
         run_statements(self._client, build_verdict_updates(self._table, before))
         verdicts = [build_verdict_update(self._table, row) for row in inside]
         actions = [*build_actions(self._table, commit), *verdicts]
-        return retry_transient(partial(self._transact, commit, actions))
+        return (yield from retrying(partial(self._transact, commit, actions)))
 
-    def _transact(self, commit: Commit, actions: Sequence[Action]) -> Outcome:
+    def _transact(self, commit: Commit, actions: Sequence[Action]) -> Work[Outcome]:
         try:
-            self._client.transact_write_items(TransactItems=actions)
+            yield begin_call(self._client, "transact_write_items", TransactItems=actions)
         except self._client.exceptions.TransactionCanceledException as error:
             reasons = error.response.get("CancellationReasons", [])
             codes = [reason.get("Code", "None") for reason in reasons]

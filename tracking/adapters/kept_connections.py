@@ -15,6 +15,9 @@ import urllib3.exceptions
 from botocore import exceptions as aws
 from botocore.httpsession import create_urllib3_context, get_cert_path
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.wait import wait_for_read
+
+from tracking.turns import TURNS
 
 _BYTES_PER_READ = 256 * 1024
 _SOCKET_OPTIONS = [
@@ -50,16 +53,25 @@ class KeptConnections:
         self._address: dict[str, Any] = {"host": parts.hostname or "", "port": parts.port}
         self._tls = _make_context(endpoint.ca_bundle) if parts.scheme == "https" else None
 
-    def exchange(self, request: bytes) -> Response:
-        """Send a whole request and return its response, over a kept connection if one is still open.
+    def send(self, request: bytes) -> HTTPConnection:
+        """Send a whole request, over a kept connection if one is still open; return the connection.
 
-        Makes one attempt. Raises the errors of botocore: `ConnectTimeoutError`, `EndpointConnectionError`,
-        `SSLError`, `ReadTimeoutError`, `ConnectionClosedError`, `HTTPClientError`.
+        `receive` must follow. Both make one attempt, and raise the errors of botocore: `ConnectTimeoutError`,
+        `EndpointConnectionError`, `SSLError`, `ReadTimeoutError`, `ConnectionClosedError`, `HTTPClientError`.
         """
         connection = self._take()
+        try:
+            connection.sock.sendall(request)
+        except OSError as error:
+            connection.close()
+            raise _convert(error, self._endpoint.url) from error
+        return connection
+
+    def receive(self, connection: HTTPConnection) -> Response:
+        """Return the response to the request that was sent on this connection."""
         reader = _Reader()
         try:
-            _converse(connection.sock, request, reader)
+            _read_response(connection.sock, reader)
         except (OSError, httptools.HttpParserError) as error:
             raise _convert(error, self._endpoint.url) from error
         finally:
@@ -99,7 +111,8 @@ class KeptConnections:
             else HTTPSConnection(**arguments, ssl_context=self._tls, cert_reqs="CERT_REQUIRED")
         )
         try:
-            connection.connect()
+            with TURNS.letting_others():
+                connection.connect()
         except urllib3.exceptions.NewConnectionError as error:
             raise aws.EndpointConnectionError(endpoint_url=url, error=error) from error
         except (TimeoutError, urllib3.exceptions.ConnectTimeoutError) as error:
@@ -143,14 +156,26 @@ class _ClosedEarlyError(OSError):
     """Raised if the service closes the connection before its response was complete."""
 
 
-def _converse(connected: Any, request: bytes, reader: _Reader) -> None:
-    connected.sendall(request)
+def _read_response(connected: Any, reader: _Reader) -> None:
     feed, receive = reader.parser.feed_data, connected.recv
     while not reader.is_complete:
+        if not _has_more(connected):
+            _wait_for_more(connected)
         received = receive(_BYTES_PER_READ)
         if not received:
             raise _ClosedEarlyError("connection closed before the response was complete")
         feed(received)
+
+
+def _has_more(connected: Any) -> bool:
+    """Return whether something was received on a connection and is not read yet."""
+    return (isinstance(connected, ssl.SSLSocket) and connected.pending() > 0) or wait_for_read(connected, 0)
+
+
+def _wait_for_more(connected: Any) -> None:
+    with TURNS.letting_others():
+        if not wait_for_read(connected, connected.gettimeout()):
+            raise TimeoutError("no response in time")
 
 
 def _convert(error: Exception, url: str) -> Any:

@@ -6,6 +6,7 @@ endpoint, errors and all other calls stay with the boto3 client that this one wr
 """
 
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -17,6 +18,7 @@ from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.exceptions import ChecksumError, NoCredentialsError
 from botocore.hooks import first_non_none_response
 from botocore.model import Shape
+from urllib3.connection import HTTPConnection
 
 from tracking.adapters.hot_json import PLAIN_REQUESTS, FastParserFactory, encode_request
 from tracking.adapters.kept_connections import KeptConnections, Response
@@ -71,8 +73,12 @@ class LeanClient:
         self._parser = FastParserFactory().create_parser("json")
         # How far the clock of the service is ahead of ours, once it has refused a signature for that.
         self._skew = _NO_SKEW
-        for name in PLAIN_REQUESTS[model.service_id.hyphenize()]:
-            setattr(self, xform_name(name), partial(self._call, self._describe(model, name)))
+        self._operations = {
+            xform_name(name): self._describe(model, name)
+            for name in PLAIN_REQUESTS[model.service_id.hyphenize()]
+        }
+        for method, operation in self._operations.items():
+            setattr(self, method, partial(self._call, operation))
 
     def __getattr__(self, name: str) -> Any:
         """Return an attribute of the wrapped client: another operation, `meta`, `exceptions`."""
@@ -88,23 +94,35 @@ class LeanClient:
         event = f"before-send.{model.service_id.hyphenize()}.{name}"
         return _Operation(name, target, model.operation_model(name).output_shape, event)
 
+    def begin(self, method: str, **request: Any) -> Callable[[], dict[str, Any]]:
+        """Send the request of a frequent call; return what receives its response, or raises its error.
+
+        So a thread can have several calls under way. What is returned must be called once.
+        """
+        operation, body = self._operations[method], encode_request(request)
+        return partial(self._finish, operation, body, self._send(operation, body))
+
     def _call(self, operation: _Operation, **request: Any) -> dict[str, Any]:
-        """Make a call and return its response as botocore does.
+        body = encode_request(request)
+        return self._finish(operation, body, self._send(operation, body))
+
+    def _finish(self, operation: _Operation, body: bytes, sent: HTTPConnection | Response) -> dict[str, Any]:
+        """Return the response to a request as botocore does.
 
         A call that was refused since our clock is wrong is signed again once, by the clock of the service.
         """
-        body = encode_request(request)
-        response = self._exchange(operation, body)
+        response = self._receive(sent)
         answer = self._parse(operation, response)
         if response.status >= 300 and self._corrects_clock(answer, response):
-            response = self._exchange(operation, body)
+            response = self._receive(self._send(operation, body))
             answer = self._parse(operation, response)
         if response.status >= 300:
             code = answer.get("Error", {}).get("Code")
             raise self._wrapped.exceptions.from_code(code)(answer, operation.name)
         return answer
 
-    def _exchange(self, operation: _Operation, body: bytes) -> Response:
+    def _send(self, operation: _Operation, body: bytes) -> HTTPConnection | Response:
+        """Send a request; return the connection to receive its response on, or that of a handler."""
         report_progress()
         if self._credentials is None:
             raise NoCredentialsError
@@ -117,7 +135,12 @@ class LeanClient:
         if answered is not None:
             return answered
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-        response = self._connections.exchange(f"POST / HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + body)
+        return self._connections.send(f"POST / HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + body)
+
+    def _receive(self, sent: HTTPConnection | Response) -> Response:
+        if isinstance(sent, Response):
+            return sent
+        response = self._connections.receive(sent)
         _check_sum(response)
         return response
 

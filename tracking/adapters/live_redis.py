@@ -15,6 +15,7 @@ from tracking.adapters.fleet import read_newest
 from tracking.adapters.live_states import asked_command
 from tracking.adapters.redis_breaker import make_redis_breaker
 from tracking.adapters.scripts import Command, run_together
+from tracking.turns import TURNS
 
 READ_TIMEOUT_S = 1.0
 LOG_EVERY_S = 5.0
@@ -77,7 +78,8 @@ class LiveRedis:
     def _count(self, channels: Sequence[str], shipment_ids: Sequence[str]) -> tuple[list[int], list[int]]:
         """Return the subscribers of each channel, and 1 for each shipment that was read, else 0."""
         subscribers: Command = ("PUBSUB", "NUMSUB", *channels)
-        counted, asked = run_together(self._reader, [subscribers, asked_command(shipment_ids)])
+        with TURNS.letting_others():
+            counted, asked = run_together(self._reader, [subscribers, asked_command(shipment_ids)])
         for answer in (counted, asked):
             if isinstance(answer, redis.RedisError):
                 raise answer

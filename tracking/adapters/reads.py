@@ -1,12 +1,11 @@
 """Reads of many DynamoDB rows: by key, 100 per call, and by query, page by page."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Any, TypeVar
 
-from tracking.adapters.aws import AWS_ERRORS, retry_transient, to_domain_error
+from tracking.adapters.aws import AWS_ERRORS, to_domain_error
+from tracking.adapters.interleaved import Work, begin_call, retrying, run_interleaved
 from tracking.adapters.items import Item
-from tracking.adapters.parallel import run_in_parallel
 
 KEYS_PER_READ = 100
 
@@ -21,18 +20,27 @@ def read_items(client: Any, table: str, keys: Sequence[Item]) -> list[Item]:
 def read_rows(client: Any, table: str, keys: Sequence[Item], convert: Callable[[Item], T]) -> list[T]:
     """Return the same rows, each converted where it was read, while it is in the processor's cache."""
 
-    def read(page: Sequence[Item]) -> list[T]:
-        return [convert(item) for item in _read_page(client, table, page)]
+    def read(page: Sequence[Item]) -> Work[list[T]]:
+        items = yield from _read_page(client, table, page)
+        return [convert(item) for item in items]
 
     pages = [keys[start : start + KEYS_PER_READ] for start in range(0, len(keys), KEYS_PER_READ)]
-    return [row for rows in run_in_parallel(read, pages) for row in rows]
+    return [row for rows in run_interleaved(map(read, pages)) for row in rows]
 
 
-def _read_page(client: Any, table: str, keys: Sequence[Item]) -> list[Item]:
+def _read_page(client: Any, table: str, keys: Sequence[Item]) -> Work[list[Item]]:
     items: list[Item] = []
     wanted: dict[str, Any] = {table: {"Keys": keys, "ConsistentRead": True}}
+
+    def read_wanted() -> Work[dict[str, Any]]:
+        try:
+            answer: dict[str, Any] = yield begin_call(client, "batch_get_item", RequestItems=wanted)
+        except AWS_ERRORS as error:
+            raise to_domain_error(error) from error
+        return answer
+
     while wanted:
-        answer = retry_transient(partial(_call, client.batch_get_item, RequestItems=wanted))
+        answer = yield from retrying(read_wanted)
         items += answer["Responses"].get(table, [])
         wanted = answer.get("UnprocessedKeys") or {}
     return items

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
-from tracking.adapters.aws import AWS_ERRORS, is_transient, retry_transient, to_domain_error
+from tracking.adapters.aws import AWS_ERRORS, is_transient, to_domain_error
+from tracking.adapters.interleaved import Work, begin_call, retrying, run_alone, run_interleaved
 from tracking.adapters.items import Item
-from tracking.adapters.parallel import run_in_parallel
 from tracking.domain.errors import PermanentError, TransientError
 
 BATCH = 25
@@ -47,17 +47,17 @@ def run_statements(client: Any, statements: Iterable[Statement]) -> list[Answer]
     `TransientError` if some writes were throttled on all attempts, `PermanentError` if one was refused for
     good.
     """
-    return [answer for batch in _cut(statements) for answer in _run_batch(client, batch)]
+    return [answer for batch in _cut(statements) for answer in run_alone(_run_batch(client, batch))]
 
 
 def run_at_once(client: Any, build: Callable[[T], Statement], sources: Sequence[T]) -> list[Answer]:
-    """Run the statements built of these sources as `run_statements` does, but the batches in parallel.
+    """Run the statements built of these sources as `run_statements` does, but several batches at once.
 
-    Each batch is built where it is sent. Built beforehand, the statements of a large batch would have left
+    Each batch is built when it is sent. Built beforehand, the statements of a large batch would have left
     the processor's cache by then.
     """
-    groups = [sources[start : start + BATCH] for start in range(0, len(sources), BATCH)]
-    answered = run_in_parallel(lambda group: run_statements(client, map(build, group)), groups)
+    batches = _cut(map(build, sources))
+    answered = run_interleaved(_run_batch(client, batch) for batch in batches)
     return [answer for answers in answered for answer in answers]
 
 
@@ -92,12 +92,13 @@ def _cut(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
         yield batch
 
 
-def _run_batch(client: Any, batch: Sequence[Statement]) -> list[Answer]:
+def _run_batch(client: Any, batch: Sequence[Statement]) -> Work[list[Answer]]:
     answers: dict[int, Answer] = {}
 
-    def run_waiting() -> list[Answer]:
+    def run_waiting() -> Work[list[Answer]]:
         waiting = [index for index in range(len(batch)) if index not in answers]
-        for index, response in zip(waiting, _call(client, [batch[i] for i in waiting]), strict=True):
+        responses = yield from _call(client, [batch[index] for index in waiting])
+        for index, response in zip(waiting, responses, strict=True):
             answer = _read_answer(response)
             if answer is not None:
                 answers[index] = answer
@@ -105,24 +106,23 @@ def _run_batch(client: Any, batch: Sequence[Statement]) -> list[Answer]:
             raise TransientError(f"{len(batch) - len(answers)} of {len(batch)} statements were throttled")
         return [answers[index] for index in range(len(batch))]
 
-    return retry_transient(run_waiting)
+    return retrying(run_waiting)
 
 
-def _call(client: Any, statements: Sequence[Statement]) -> list[dict[str, Any]]:
+def _call(client: Any, statements: Sequence[Statement]) -> Work[list[dict[str, Any]]]:
+    requests = [
+        {
+            "Statement": statement.text,
+            "Parameters": statement.parameters,
+            **({"ReturnValuesOnConditionCheckFailure": "ALL_OLD"} if statement.wants_old else {}),
+        }
+        for statement in statements
+    ]
     try:
-        responses = client.batch_execute_statement(
-            Statements=[
-                {
-                    "Statement": statement.text,
-                    "Parameters": statement.parameters,
-                    **({"ReturnValuesOnConditionCheckFailure": "ALL_OLD"} if statement.wants_old else {}),
-                }
-                for statement in statements
-            ]
-        )["Responses"]
+        answer = yield begin_call(client, "batch_execute_statement", Statements=requests)
     except AWS_ERRORS as error:
         raise to_domain_error(error) from error
-    return list(responses)
+    return list(answer["Responses"])
 
 
 def _read_answer(response: dict[str, Any]) -> Answer | None:

@@ -24,7 +24,7 @@ from workers.ports import MessageQueues, QueueMessage
 from workers.steps.meter import METER
 
 # Short, so that a drain does not wait long for a poll in progress.
-LONG_POLL_S = 2.0
+LONG_POLL_S = 3.0
 # After a poll of which nothing could be done since a server is down; doubled each time.
 PAUSE_S, LONGEST_PAUSE_S = 1.0, 16.0
 # For how long a message is hidden then, by how often it was received; and one that has failed for itself.

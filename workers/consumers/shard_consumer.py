@@ -11,6 +11,7 @@ from django.conf import settings
 from tracking import metrics
 from tracking.domain.errors import TransientError
 from tracking.progress import reporting_to
+from tracking.turns import TURNS
 from workers.consumers.failure_window import FailureWindow
 from workers.consumers.shard_reader import Batch, ShardReader
 from workers.leases.held import HeldLease, Hold
@@ -167,7 +168,7 @@ class ShardConsumer:
     def _process_all(self, records: Sequence[StreamRecord]) -> None:
         """Process records; before each AWS call `NotHeldError` is raised if the lease is not held."""
         self._held.tick_or_stop()
-        with reporting_to(self._held.tick_or_stop):
+        with reporting_to(self._held.tick_or_stop), TURNS.taking_turn():
             self._process(records)
 
     def _set_aside(self, record: StreamRecord, error: Exception) -> bool:

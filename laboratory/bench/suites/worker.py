@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from laboratory.bench.delays import P50, P99
 from laboratory.bench.peers.environment import prepare_peers, read_versions
@@ -31,6 +31,11 @@ CONTROL = ("ours", "ours again (control)")
 # Ten shards in one process, and five in each of two.
 ONE_PROCESS = "ours, TLS, ten shards in one process"
 TWO_PROCESSES = "ours, TLS, ten shards in two processes"
+# The same with half a core for each process, so that one core is enough for both.
+ON_HALF = "ours, TLS, ten shards in one process on half a core"
+ON_HALVES = "ours, TLS, ten shards in two processes on half a core each"
+# Of twice the rate, what the control of a run can tell from it.
+LEAST_ON_HALVES = 1.9
 WALL = "wall us/event"
 RATIOS = (
     ("ours", "naive boto3 loop"),
@@ -45,6 +50,7 @@ RATIOS = (
     ("raw sockets, TLS (floor)", "ours, TLS"),
     ("ours", DEFAULT_GC),
     (TWO_PROCESSES, ONE_PROCESS),
+    (ON_HALVES, ON_HALF),
 )
 TARGETS: tuple[Target, ...] = (
     ratio_at_least("worker.naive", *RATIOS[0], 20),
@@ -54,6 +60,7 @@ TARGETS: tuple[Target, ...] = (
     at_most("worker.rate", "ours", MOST_US, UNIT),
     at_most("worker.rate.tls", "ours, TLS", MOST_US, UNIT),
     ratio_at_least("worker.two_processes", TWO_PROCESSES, ONE_PROCESS, 2),
+    ratio_at_least("worker.two_halves", ON_HALVES, ON_HALF, LEAST_ON_HALVES),
 )
 
 
@@ -61,6 +68,20 @@ TARGETS: tuple[Target, ...] = (
 SHARDS, IDLE = 10, (0, 3)
 RATE, SECONDS, QUICK_SECONDS = 20, 5, 3
 DELAY = "ms from arrival until pushed, p99"
+
+
+class Together(NamedTuple):
+    """Program whose shards are shared by a number of processes."""
+
+    program: MeasuredProgram
+    processes: int
+    on_halves: bool = False
+
+    def run(self, runner: BenchRunner, events: int) -> Sample:
+        """Run it once with so many events."""
+        return runner.run_together(
+            replace(self.program, events=events), self.processes, on_halves=self.on_halves
+        )
 
 
 @contextmanager
@@ -72,8 +93,8 @@ def prepare(options: Options) -> Iterator[Plan]:
         for program in programs:
             runner.run(replace(program, events=program.events // 5))
         paced, shared = _paced(options, python), _shared(options)
-        for program, processes in shared:
-            runner.run_together(replace(program, events=program.events // 5), processes)
+        for together in shared:
+            together.run(runner, together.program.events // 5)
         yield Plan(
             "worker",
             [
@@ -86,8 +107,8 @@ def prepare(options: Options) -> Iterator[Plan]:
                     for program in paced
                 ),
                 *(
-                    Row(program.name, "ours", WALL, partial(_measure_together, runner, program, processes))
-                    for program, processes in shared
+                    Row(each.program.name, "ours", WALL, partial(_measure_together, runner, each))
+                    for each in shared
                 ),
             ],
             CONTROL,
@@ -102,7 +123,7 @@ def prepare(options: Options) -> Iterator[Plan]:
             targets=TARGETS,
             config={
                 program.name: _describe(program)
-                for program in (*programs, *paced, *(program for program, _ in shared))
+                for program in (*programs, *paced, *(each.program for each in shared))
             },
             versions={"peers": read_versions(python)},
         )
@@ -165,11 +186,16 @@ def _paced(options: Options, python: Path) -> list[MeasuredProgram]:
     ]
 
 
-def _shared(options: Options) -> list[tuple[MeasuredProgram, int]]:
-    """Return the programs whose shards are shared by processes, each with their number."""
+def _shared(options: Options) -> list[Together]:
+    """Return the programs whose shards are shared by processes, on a core or on half a core for each."""
     events = QUICK_EVENTS if options.quick else EVENTS
     ours = MeasuredProgram(ONE_PROCESS, OURS, events, tls=True, task={"shards": SHARDS})
-    return [(ours, 1), (replace(ours, name=TWO_PROCESSES), 2)]
+    return [
+        Together(ours, 1),
+        Together(replace(ours, name=TWO_PROCESSES), 2),
+        Together(replace(ours, name=ON_HALF), 1, on_halves=True),
+        Together(replace(ours, name=ON_HALVES), 2, on_halves=True),
+    ]
 
 
 def _role(program: MeasuredProgram) -> Role:
@@ -182,8 +208,8 @@ def _measure(runner: BenchRunner, program: MeasuredProgram, _round: int) -> Samp
     return runner.run(program)
 
 
-def _measure_together(runner: BenchRunner, program: MeasuredProgram, processes: int, _round: int) -> Sample:
-    return runner.run_together(program, processes)
+def _measure_together(runner: BenchRunner, together: Together, _round: int) -> Sample:
+    return together.run(runner, together.program.events)
 
 
 def _measure_delay(runner: BenchRunner, program: MeasuredProgram, _round: int) -> Sample:

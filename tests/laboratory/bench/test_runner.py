@@ -67,3 +67,12 @@ def test_two_processes_share_the_shards_and_record_every_event_once(runner):
         "cores used": "cores",
     }
     assert 0 < sample.beside["cores used"].value < 2.1
+
+
+@only_in_long_runs
+@pytest.mark.parametrize("processes", [1, 2])
+def test_processes_with_half_a_core_each_use_one_core_at_most(runner, processes):
+    shared = MeasuredProgram(f"{processes} halves", LINE, events=500, task={"shards": 10})
+    sample = runner.run_together(shared, processes, on_halves=True)
+    assert sample.void_reason is None
+    assert 0 < sample.beside["cores used"].value < 1.05

@@ -21,6 +21,7 @@ from tracking.adapters.lean_client import LeanClient
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SERVICE_IS_AHEAD_BY = timedelta(minutes=20)
+REQUEST = b"POST / HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}"
 
 
 @pytest.fixture
@@ -125,13 +126,20 @@ def test_threads_share_a_client_and_each_gets_its_own_response(server, client):
     assert server.connections <= POOL_SIZE
 
 
+def test_a_call_that_is_begun_is_sent_before_the_one_before_it_is_finished(server, client):
+    server.script(respond({"Item": {"number": {"N": "1"}}}), respond({"Item": {"number": {"N": "2"}}}))
+    finishes = [client.begin("get_item", TableName="t", Key=ITEM) for _ in range(2)]
+    answers = [finish()["Item"]["number"]["N"] for finish in reversed(finishes)]
+    assert (sorted(answers), len(server.requests)) == (["1", "2"], 2)
+
+
 def test_an_exchange_leaves_nothing_to_the_garbage_collector(server):
     connections = KeptConnections(Endpoint(server.url, 5, 5), 1)
     server.script(respond({}))
     gc.collect()
     gc.disable()
     try:
-        connections.exchange(b"POST / HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}")
+        connections.receive(connections.send(REQUEST))
         assert [one for one in gc.get_objects() if type(one) is HttpResponseParser] == []
     finally:
         gc.enable()
@@ -143,6 +151,6 @@ def test_no_more_connections_stay_open_than_are_kept(server, kept, opened):
     connections = KeptConnections(Endpoint(server.url, 5, 5), kept)
     server.script(*[respond({})] * 3)
     for _ in range(3):
-        connections.exchange(b"POST / HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}")
+        connections.receive(connections.send(REQUEST))
     assert server.connections == opened
     connections.close()
