@@ -60,6 +60,11 @@ class Turns:
         finally:
             self._take()
 
+    def sleep(self, seconds: float) -> None:
+        """Sleep, and let others go first meanwhile."""
+        with self.letting_others():
+            time.sleep(seconds)
+
     def _has_turn(self) -> bool:
         return getattr(self._own, "place", None) is not None
 

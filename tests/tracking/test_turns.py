@@ -28,7 +28,7 @@ def wait_for(event: threading.Event) -> None:
     assert event.wait(LONG_S)
 
 
-def test_turns_never_overlap():
+def test_turns_of_several_threads_never_overlap():
     turns, inside, overlaps = Turns(LONG_S), [], []
 
     def work() -> None:

@@ -2,7 +2,6 @@
 
 import os
 import random
-import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ from tracking.adapters.kept_connections import Endpoint, KeptConnections
 from tracking.adapters.lean_client import LeanClient
 from tracking.domain.errors import PermanentError, SwiftLogixError, TransientError
 from tracking.progress import report_progress
+from tracking.turns import TURNS
 
 CONNECT_TIMEOUT_S = 1
 READ_TIMEOUT_S = 2
@@ -150,8 +150,13 @@ def retry_transient(call: Callable[[], T]) -> T:
         try:
             return call()
         except TransientError:
-            time.sleep(random.uniform(0, BACKOFF_S * 2**attempt))  # noqa: S311 - jitter, not a secret
+            TURNS.sleep(draw_pause_s(attempt))
     return call()
+
+
+def draw_pause_s(attempt: int) -> float:
+    """Return how long to wait after an attempt (from 1 on) that failed for now, in seconds."""
+    return random.uniform(0, BACKOFF_S * 2**attempt)  # noqa: S311 - jitter, not a secret
 
 
 def to_domain_error(error: BotoCoreError | ClientError) -> SwiftLogixError:

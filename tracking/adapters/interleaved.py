@@ -5,16 +5,15 @@ response or the error back. Threads in place of this would cost a switch, and a 
 lock, for each call.
 """
 
-import random
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from functools import cache, partial
 from typing import Any, Generic, TypeVar
 
-from tracking.adapters.aws import BACKOFF_S, MAX_ATTEMPTS
+from tracking.adapters.aws import MAX_ATTEMPTS, draw_pause_s
 from tracking.adapters.lean_client import LeanClient
 from tracking.domain.errors import TransientError
 from tracking.turns import TURNS
@@ -32,7 +31,7 @@ def begin_call(client: Any, method: str, **request: Any) -> Finish:
     if isinstance(client, LeanClient):
         return client.begin(method, **request)
     call = partial(getattr(client, method), **request)
-    return _pool().submit(copy_context().run, call).result
+    return partial(_wait_for, _pool().submit(copy_context().run, call))
 
 
 def run_interleaved(works: Iterable[Work[R]]) -> list[R]:
@@ -68,8 +67,7 @@ def retrying(attempt: Callable[[], Work[R]]) -> Work[R]:
         try:
             return (yield from attempt())
         except TransientError:
-            due_at = time.monotonic() + random.uniform(0, BACKOFF_S * 2**number)  # noqa: S311 - jitter
-            yield partial(_sleep_until, due_at)
+            yield partial(_sleep_until, time.monotonic() + draw_pause_s(number))
     return (yield from attempt())
 
 
@@ -120,8 +118,12 @@ class _Begun(Generic[R]):
 
 
 def _sleep_until(due_at: float) -> None:
+    TURNS.sleep(max(0.0, due_at - time.monotonic()))
+
+
+def _wait_for(answered: "Future[dict[str, Any]]") -> dict[str, Any]:
     with TURNS.letting_others():
-        time.sleep(max(0.0, due_at - time.monotonic()))
+        return answered.result()
 
 
 @cache

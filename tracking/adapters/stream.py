@@ -1,7 +1,6 @@
 """Event stream on Kinesis: puts records, with one result per record."""
 
 import random
-import time
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -10,6 +9,7 @@ import structlog
 
 from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from tracking.domain.errors import TransientError
+from tracking.turns import TURNS
 
 RECORDS_PER_CALL = 500
 RETRIES = 3
@@ -46,7 +46,7 @@ class KinesisEventStream:
         waiting = list(range(len(records)))
         for attempt in range(1 + RETRIES):
             if attempt:
-                time.sleep(random.uniform(0, MAX_PAUSES_S[attempt - 1]))  # noqa: S311 - jitter, not a secret
+                TURNS.sleep(random.uniform(0, MAX_PAUSES_S[attempt - 1]))  # noqa: S311 - jitter, not a secret
             answers, final = self._call([records[index] for index in waiting])
             for index, answer in zip(waiting, answers, strict=True):
                 outcomes[index] = answer
