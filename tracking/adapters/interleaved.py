@@ -42,14 +42,17 @@ def run_interleaved(works: Iterable[Work[R]]) -> list[R]:
     """
     begun: list[_Begun[R]] = []
     waiting: deque[_Begun[R]] = deque()
-    for work in works:
-        begun.append(_Begun(work))
-        if begun[-1].begin():
-            waiting.append(begun[-1])
-        while len(waiting) == UNDER_WAY:
+    try:
+        for work in works:
+            begun.append(_Begun(work))
+            if begun[-1].begin():
+                waiting.append(begun[-1])
+            while len(waiting) == UNDER_WAY:
+                _finish_first(waiting)
+    finally:
+        # Also if no further work can be made: a connection with an unread response is of no use.
+        while waiting:
             _finish_first(waiting)
-    while waiting:
-        _finish_first(waiting)
     return [each.read_result() for each in begun]
 
 

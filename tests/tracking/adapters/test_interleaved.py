@@ -1,6 +1,7 @@
 """Interleaved calls: several are under way at once, results keep their order, and errors reach their work."""
 
 import threading
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -69,6 +70,18 @@ def test_all_works_are_run_to_their_end_and_then_the_first_error_is_raised():
     with pytest.raises(ValueError, match="1"):
         run_interleaved(map(work, range(4)))
     assert log == ["send 0", "send 3", "receive 0", "receive 3"]
+
+
+def test_calls_under_way_are_finished_when_no_further_work_can_be_made():
+    log: list[str] = []
+
+    def make_works() -> Iterator[Work[int]]:
+        yield double(0, log)
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        run_interleaved(make_works())
+    assert log == ["send 0", "receive 0"]
 
 
 def test_a_work_may_go_on_after_an_error_of_its_call():
