@@ -19,8 +19,8 @@ UNITS = "write request units of DynamoDB, without indexes"
 MONTH_S = HOURS * 3600
 # Events of the run whose calls are counted.
 WORKING_EVENTS = 1_000.0
-# What a call is charged by. Reads of shards and questions about the stream cost nothing beside the shards. The
-# record that the canary puts each minute costs less than a cent a month.
+# What a call is charged by. Reads of shards and questions about the stream cost nothing beside the shards.
+# The record that the canary puts each minute costs less than a cent a month.
 CHARGED = {
     "AmazonSQS": "queue_requests",
     "DynamoDB Query": "read_units",
