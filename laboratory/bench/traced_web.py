@@ -5,10 +5,17 @@ Run it as `python -m laboratory.bench.traced_web --port PORT`. It differs from `
 
 import argparse
 import gc
+import os
 import time
 from contextvars import ContextVar
 from importlib import import_module
 from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "swiftlogix.settings")
+
+import django
+
+django.setup()
 
 import msgspec
 import uvicorn
