@@ -1,4 +1,4 @@
-"""Programs that a bench starts can be loaded in a process of their own, where nothing else has loaded Django."""
+"""Programs that a bench starts can be loaded in a process of their own, where nothing has loaded Django."""
 
 import subprocess
 import sys
