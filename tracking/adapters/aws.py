@@ -2,9 +2,8 @@
 
 import os
 import random
-from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
@@ -19,7 +18,6 @@ from tracking.adapters.kept_connections import Endpoint, KeptConnections
 from tracking.adapters.lean_client import LeanClient
 from tracking.domain.errors import PermanentError, SwiftLogixError, TransientError
 from tracking.progress import report_progress
-from tracking.turns import TURNS
 
 CONNECT_TIMEOUT_S = 1
 READ_TIMEOUT_S = 2
@@ -41,7 +39,6 @@ USER_AGENT = f"SwiftLogix/{settings.ROLE} Boto3/{boto3.__version__}"
 MAX_ATTEMPTS = 4
 BACKOFF_S = 0.05
 
-T = TypeVar("T")
 
 _TRANSIENT_CODES = frozenset(
     {
@@ -139,19 +136,6 @@ def _report_call(**_: Any) -> None:
 def is_transient(code: str, http_status: int = 400) -> bool:
     """Return whether a call that failed with this error code of an AWS service may succeed later."""
     return code in _TRANSIENT_CODES or http_status >= 500
-
-
-def retry_transient(call: Callable[[], T]) -> T:
-    """Make a call that is safe to repeat; retry it after a random wait while it raises `TransientError`.
-
-    Raises the error of the last attempt.
-    """
-    for attempt in range(1, MAX_ATTEMPTS):
-        try:
-            return call()
-        except TransientError:
-            TURNS.sleep(draw_pause_s(attempt))
-    return call()
 
 
 def draw_pause_s(attempt: int) -> float:

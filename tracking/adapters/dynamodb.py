@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import structlog
 
-from tracking.adapters.aws import AWS_ERRORS, build_client, retry_transient, to_domain_error
+from tracking.adapters.aws import AWS_ERRORS, build_client, to_domain_error
 from tracking.adapters.first_arrivals import keep_first_arrivals
-from tracking.adapters.interleaved import Work, begin_call, retrying, run_interleaved
+from tracking.adapters.interleaved import Work, begin_call, retrying, run_alone, run_interleaved
 from tracking.adapters.items import (
     STATE_KEY,
     Item,
@@ -78,8 +78,16 @@ class DynamoShipmentStore:
 
     def read_state(self, shipment_id: str) -> ShipmentState | None:
         """Return the current state of one shipment, by one GetItem."""
+        return run_alone(self._read_one(shipment_id))
+
+    def _read_one(self, shipment_id: str) -> Work[ShipmentState | None]:
         key = state_key(shipment_id)
-        answer = self._call("get_item", TableName=self._table, Key=key, ConsistentRead=True)
+        try:
+            answer = yield begin_call(
+                self._client, "get_item", TableName=self._table, Key=key, ConsistentRead=True
+            )
+        except AWS_ERRORS as error:
+            raise to_domain_error(error) from error
         if "Item" not in answer:
             return None
         state = read_state(answer["Item"])
@@ -88,7 +96,7 @@ class DynamoShipmentStore:
     def read_current(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
         """Return the current states, 100 per call, without the cache; a single one by GetItem, for less."""
         if len(shipment_ids) == 1:
-            state = retry_transient(partial(self.read_state, shipment_ids[0]))
+            state = run_alone(retrying(partial(self._read_one, shipment_ids[0])))
             return {} if state is None else {state.shipment_id: state}
         states = self._read_states(list(dict.fromkeys(shipment_ids)))
         return {state.shipment_id: state for state in states if not _is_expired(state.expires_at)}
@@ -176,13 +184,6 @@ class DynamoShipmentStore:
     def _read_unpublished(self, keys: Iterable[tuple[str, str]]) -> list[Change]:
         items = read_items(self._client, self._table, [event_key(*key) for key in sorted(keys)])
         return [read_change(item) for item in items if "pending" in item]
-
-    def _call(self, operation: str, **request: Any) -> dict[str, Any]:
-        try:
-            answer: dict[str, Any] = getattr(self._client, operation)(**request)
-        except AWS_ERRORS as error:
-            raise to_domain_error(error) from error
-        return answer
 
     def _query(self, **request: Any) -> Iterator[list[Item]]:
         return query_pages(self._client, TableName=self._table, **request)

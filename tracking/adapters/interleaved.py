@@ -62,7 +62,7 @@ def run_alone(work: Work[R]) -> R:
 
 
 def retrying(attempt: Callable[[], Work[R]]) -> Work[R]:
-    """Make attempts, which must be safe to repeat, as `retry_transient` does: until none is transient.
+    """Make attempts, which must be safe to repeat; after one that failed for now pause and make another.
 
     Raises the error of the last attempt.
     """
