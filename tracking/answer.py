@@ -5,7 +5,7 @@ from typing import Any
 
 from tracking.domain.calendars import DeliveryCalendar
 from tracking.domain.events import Window, format_time
-from tracking.domain.shipment import JourneyStep, ShipmentState
+from tracking.domain.shipment import JourneyStep, ShipmentState, hash_state
 from tracking.domain.shown_window import ShownWindow, say_at
 from tracking.domain.status import END_STATUSES, HIDDEN_POSITION, Direction, Status
 from tracking.domain.vehicles import VehicleState
@@ -50,7 +50,7 @@ def public_answer(
         "events": [_event(step) for step in reversed(state.journey)],
         "position": _position(state),
         "state_version": state.state_version,
-        "state_hash": state.state_hash,
+        "state_hash": hash_state(state),
         "links": {
             "self": f"/tracking/{state.shipment_id}",
             "live": f"/ws/track/{state.shipment_id}/",

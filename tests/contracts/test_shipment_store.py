@@ -79,8 +79,8 @@ def test_recorded_events_are_read_back_unchanged(store, shipment_id):
     timeline = store.read_timeline(shipment_id)
     assert timeline == recorded.events
     assert store.read_state(shipment_id) == recorded.states[shipment_id]
-    assert fold(ShipmentState(shipment_id=shipment_id), timeline).state.state_hash == (
-        recorded.states[shipment_id].state_hash
+    assert write_canonical(fold(ShipmentState(shipment_id=shipment_id), timeline).state) == (
+        write_canonical(recorded.states[shipment_id])
     )
 
 
@@ -154,11 +154,7 @@ def test_any_order_and_any_repeats_end_in_the_same_bytes_and_verdicts(store, eve
     verdicts = {
         row.sort_key: Verdict(row.applied, row.reject_reason) for row in store.read_timeline(shipment_id)
     }
-    assert (write_canonical(state), state.state_hash, verdicts) == (
-        write_canonical(expected.state),
-        expected.state.state_hash,
-        expected.verdicts,
-    )
+    assert (write_canonical(state), verdicts) == (write_canonical(expected.state), expected.verdicts)
 
 
 def test_a_change_is_pending_until_it_is_cleared(store, shipment_id):

@@ -8,7 +8,7 @@ from tracking.answer import bare_frame, current_frame, live_frame, public_answer
 from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.events import Booking, Eta, HubPoint, Lane, Place, Window
 from tracking.domain.fold import fold
-from tracking.domain.shipment import ShipmentState
+from tracking.domain.shipment import ShipmentState, hash_state
 from tracking.domain.status import Status
 
 HUB = Place(hub_id="BLR-PNY", hub_name="Peenya hub", town="Bengaluru", state="Karnataka")
@@ -87,7 +87,7 @@ def test_a_parcel_out_for_delivery_and_late_is_answered_in_full():
         ],
         "position": {"lat": 12.97, "lon": 77.59, "occurred_at": "2026-11-22T07:50:00.000Z"},
         "state_version": 7,
-        "state_hash": state.state_hash,
+        "state_hash": hash_state(state),
         "links": {"self": "/tracking/123", "live": "/ws/track/123/"},
     }
 

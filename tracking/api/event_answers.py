@@ -11,7 +11,7 @@ from tracking.domain.attempt_evidence import AttemptEvidence
 from tracking.domain.events import Explanation, TrackingEvent, format_time
 from tracking.domain.explain import Explained, VerdictWord
 from tracking.domain.explain_window import WindowReason, explain_window
-from tracking.domain.shipment import ShipmentState
+from tracking.domain.shipment import ShipmentState, hash_state
 from tracking.domain.shown_basis import ShownBasis
 from tracking.domain.shown_window import say_at
 from tracking.domain.status import END_STATUSES
@@ -151,7 +151,7 @@ def describe_explained(state: ShipmentState, explained: Sequence[Explained], now
     return ExplainAnswer(
         shipment_id=state.shipment_id,
         state_version=state.state_version,
-        state_hash=state.state_hash,
+        state_hash=hash_state(state),
         events=[_explain(entry) for entry in explained],
         eta=_explain_eta(state, now),
     )

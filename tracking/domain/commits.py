@@ -19,10 +19,9 @@ from tracking.domain.fold import (
 )
 from tracking.domain.shipment import (
     ShipmentState,
-    advance_stream_position,
-    hash_state,
     is_repeat,
     remember_events,
+    write_canonical,
 )
 
 # What a state keeps besides the answer; a new fold takes it over from the state before.
@@ -65,26 +64,38 @@ def split_repeats(
 class Addition(msgspec.Struct, frozen=True):
     """Events to add to one shipment, with the time they are recorded at and whether they are late.
 
-    `known` is the state before them; it is empty where there is none (`state` is None). With `needs_timeline`
-    they may change what earlier events led to.
+    `known` is the state before them; it is empty where there is none (`state` is None). `passed` are those
+    whose record of the stream is added whole. With `needs_timeline` they may change what earlier events led
+    to.
     """
 
     state: ShipmentState | None
     known: ShipmentState
     marked: Sequence[TrackingEvent]
+    passed: Sequence[TrackingEvent]
     needs_timeline: bool
 
 
 def make_addition(
-    state: ShipmentState | None, events: Sequence[TrackingEvent], recorded_at: datetime
+    state: ShipmentState | None,
+    events: Sequence[TrackingEvent],
+    recorded_at: datetime,
+    rest: Sequence[TrackingEvent] = (),
 ) -> Addition:
-    """Return the addition of events, in any order, to `state`, which is None for a new shipment."""
+    """Return the addition of events, in any order, to `state`, which is None for a new shipment.
+
+    `rest` are further events, left for a later commit. Events of one record share their stream position: if
+    it were remembered too early, the rest of an array would look like a replay of itself.
+    """
     known = state or ShipmentState(shipment_id=events[0].shipment_id)
     marked = [
         msgspec.structs.replace(event, late=is_past(known, event), recorded_at=recorded_at)
         for event in events
     ]
-    return Addition(state, known, marked, needs_whole_timeline(known, marked))
+    passed = (
+        [event for event in marked if event.stream_position < rest[0].stream_position] if rest else marked
+    )
+    return Addition(state, known, marked, passed, needs_whole_timeline(known, marked))
 
 
 def plan_commits(additions: Sequence[Addition], now: datetime) -> list[Commit]:
@@ -97,7 +108,7 @@ def plan_commits(additions: Sequence[Addition], now: datetime) -> list[Commit]:
     newer = [_sort_newer(each.marked) for each in additions]
     applied = [_apply(each.known, events, now) for each, events in zip(additions, newer, strict=True)]
     after = [
-        _finish(each.known, state, each.marked) if rows else each.known
+        _finish(each, state) if rows else each.known
         for each, (rows, state) in zip(additions, applied, strict=True)
     ]
     return [
@@ -136,30 +147,19 @@ def replan_commit(addition: Addition, timeline: Sequence[TrackingEvent], now: da
     folded = fold(start, [*rows.values(), *new])
     judged = [_judge(event, folded.verdicts[event.sort_key]) for event in new]
     rewrites = _find_rewrites(rows, folded)
-    stands = (folded.state.state_hash, folded.state.withdrawn) == (known.state_hash, known.withdrawn)
-    if stands and not rewrites and all(row.applied for row in judged):
+    if not rewrites and all(row.applied for row in judged) and _stands(known, folded.state):
         return Commit(state, known, tuple(judged), moved=False)
     bookkeeping = {name: getattr(known, name) for name in _BOOKKEEPING}
-    after = _finish(known, msgspec.structs.replace(folded.state, **bookkeeping), marked)
+    after = _finish(addition, msgspec.structs.replace(folded.state, **bookkeeping))
     written = _attach_net_change(known, after, judged, now)
     # A row that carries a change is written whole, so its verdict needs no second write.
     whole = {row.sort_key for row in written if row.change is not None}
     return Commit(state, after, written, tuple(row for row in rewrites if row.sort_key not in whole))
 
 
-def pass_whole_records(
-    commit: Commit, taken: Sequence[TrackingEvent], rest: Sequence[TrackingEvent]
-) -> Commit:
-    """Return the commit with the stream position of the last record that it holds whole.
-
-    Events of one record share their stream position. If it were remembered too early, the `rest` of an
-    array would look like a replay of itself.
-    """
-    if not commit.moved:
-        return commit
-    whole = [event for event in taken if event.stream_position < rest[0].stream_position] if rest else taken
-    after = advance_stream_position(commit.after, whole)
-    return Commit(commit.before, after, commit.events, commit.rewrites)
+def _stands(known: ShipmentState, folded: ShipmentState) -> bool:
+    """Return whether a new fold has found the answer that is known already."""
+    return known.withdrawn == folded.withdrawn and write_canonical(known) == write_canonical(folded)
 
 
 def _judge(event: TrackingEvent, verdict: Verdict) -> TrackingEvent:
@@ -168,9 +168,10 @@ def _judge(event: TrackingEvent, verdict: Verdict) -> TrackingEvent:
     return msgspec.structs.replace(event, applied=verdict.applied, reject_reason=verdict.reject_reason)
 
 
-def _finish(known: ShipmentState, after: ShipmentState, read: Sequence[TrackingEvent]) -> ShipmentState:
-    """Return the state with its hash, its memory of the events and the next version."""
-    return remember_events(after, read, state_hash=hash_state(after), state_version=known.state_version + 1)
+def _finish(addition: Addition, after: ShipmentState) -> ShipmentState:
+    """Return the state with its memory of the events and the next version."""
+    version = addition.known.state_version + 1
+    return remember_events(after, addition.marked, addition.passed, state_version=version)
 
 
 def _apply(

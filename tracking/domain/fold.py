@@ -12,7 +12,7 @@ from tracking.domain.events import Booking, Cause, TrackingEvent
 from tracking.domain.expected_arrival import apply_arrival
 from tracking.domain.journey import append_step
 from tracking.domain.reasons import RejectRule
-from tracking.domain.shipment import Position, ShipmentState, update_hash
+from tracking.domain.shipment import Position, ShipmentState
 from tracking.domain.status import (
     DELAYED_WORD,
     END_STATUSES,
@@ -71,7 +71,7 @@ def fold(start: ShipmentState, events: Iterable[TrackingEvent]) -> FoldResult:
     for step in iterate_steps(start, ordered):
         state, verdicts[step.event.sort_key] = step.after, step.verdict
     withdrawn = find_withdrawn(start.withdrawn, ordered, find_owner(start, ordered))
-    return FoldResult(update_hash(msgspec.structs.replace(state, withdrawn=withdrawn)), verdicts)
+    return FoldResult(msgspec.structs.replace(state, withdrawn=withdrawn), verdicts)
 
 
 def iterate_steps(start: ShipmentState, events: Iterable[TrackingEvent]) -> Iterator[Step]:

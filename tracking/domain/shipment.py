@@ -98,7 +98,8 @@ class ShipmentState(Struct, frozen=True):
     first_estimate: FirstEstimate | None = None
     snapshot: "Snapshot | None" = msgspec.field(default=None, name="base")
     state_version: int = 0
-    state_hash: str = ""
+    # Hash of the stored state, on a state that was joined with its vehicle to be shown.
+    hash_before_join: str = ""
     stream_source: str = ""
     stream_position: str = ""
     recent_ids: tuple[str, ...] = ()
@@ -141,7 +142,7 @@ class Snapshot(Struct, frozen=True):
 
 # Stored names of fields about when, where and how the answer is kept: two stores may differ in them.
 _UNHASHED = frozenset(
-    "state_version state_hash stream_source stream_position recent_ids fix_memory expires_at withdrawn"
+    "state_version hash_before_join stream_source stream_position recent_ids fix_memory expires_at withdrawn"
     " base first_estimate".split()
 )
 
@@ -176,13 +177,12 @@ def write_canonical(state: ShipmentState) -> bytes:
 
 
 def hash_state(state: ShipmentState) -> str:
-    """Return the SHA-256 of the canonical JSON in hex; equal events give equal hashes."""
-    return hashlib.sha256(write_canonical(state)).hexdigest()
+    """Return the SHA-256 of the canonical JSON in hex; equal events give equal hashes.
 
-
-def update_hash(state: ShipmentState) -> ShipmentState:
-    """Return the state with its hash computed from its fields."""
-    return msgspec.structs.replace(state, state_hash=hash_state(state))
+    It is worked out where it is shown, and not stored (docs/decisions/0193-the-hash-is-not-stored.md). That
+    of a state joined with its vehicle is the hash of the stored one, without the position of the vehicle.
+    """
+    return state.hash_before_join or hashlib.sha256(write_canonical(state)).hexdigest()
 
 
 def is_repeat(state: ShipmentState, event: TrackingEvent) -> bool:
@@ -198,16 +198,25 @@ def is_repeat(state: ShipmentState, event: TrackingEvent) -> bool:
     return replayed or _recent_id(event) in state.recent_ids
 
 
-def remember_events(state: ShipmentState, events: Sequence[TrackingEvent], **further: Any) -> ShipmentState:
+def remember_events(
+    state: ShipmentState,
+    events: Sequence[TrackingEvent],
+    passed: Sequence[TrackingEvent] = (),
+    **further: Any,
+) -> ShipmentState:
     """Return the state with the ids of these events, the newest memory of the track and the later expiry.
 
-    `further` are other fields to set, since each new state costs as much as this function.
+    `passed` are those whose records the state holds whole: replays are recognised by the newest of their
+    stream positions. `further` are other fields to set, since each new state costs as much as this function.
     """
     ids = (*state.recent_ids, *[_recent_id(event) for event in events])[-RECENT_IDS:]
     expires_at = max(state.expires_at, *[event.expires_at for event in events])
     with_memory = [event for event in events if event.fix_memory]
     newest = find_newest(with_memory) if with_memory else None
     fix_memory = newest.fix_memory if newest else state.fix_memory
+    last = _find_last_read(passed)
+    if last is not None:
+        further |= {"stream_source": last.stream_source, "stream_position": last.stream_position}
     return msgspec.structs.replace(
         state, recent_ids=ids, fix_memory=fix_memory, expires_at=expires_at, **further
     )
@@ -223,17 +232,12 @@ def _recent_id(event: TrackingEvent) -> str:
     return start_of_hash(event.sort_key, RECENT_ID_LENGTH)
 
 
-def advance_stream_position(state: ShipmentState, events: Sequence[TrackingEvent]) -> ShipmentState:
-    """Return the state with the newest stream position of these events, by which replays are recognised."""
+def _find_last_read(events: Sequence[TrackingEvent]) -> TrackingEvent | None:
+    """Return the event with the newest stream position; None if none of them was read from a stream."""
     if not events:
-        return state
-    newest = (
-        events[0]
-        if len(events) == 1
-        else max(events, key=lambda event: (event.stream_source, event.stream_position))
-    )
-    if not newest.stream_source:
-        return state
-    return msgspec.structs.replace(
-        state, stream_source=newest.stream_source, stream_position=newest.stream_position
-    )
+        return None
+    if len(events) == 1:
+        last = events[0]
+    else:
+        last = max(events, key=lambda event: (event.stream_source, event.stream_position))
+    return last if last.stream_source else None

@@ -8,7 +8,7 @@ import msgspec
 
 from tracking.domain.events import Scan, Struct, VehicleFix, format_time
 from tracking.domain.legs import ANY_CLASS
-from tracking.domain.shipment import Position, ShipmentState
+from tracking.domain.shipment import Position, ShipmentState, hash_state
 from tracking.domain.status import HIDDEN_POSITION
 
 
@@ -122,7 +122,9 @@ def join_vehicle(state: ShipmentState, vehicle: VehicleState | None) -> Shipment
     assert vehicle.fix is not None
     if state.position is not None and vehicle.fix.occurred_at <= state.position.occurred_at:
         return state
-    return msgspec.structs.replace(state, position=_position_of(vehicle.fix))
+    return msgspec.structs.replace(
+        state, position=_position_of(vehicle.fix), hash_before_join=hash_state(state)
+    )
 
 
 def is_aboard(state: ShipmentState, vehicle: VehicleState | None) -> bool:

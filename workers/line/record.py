@@ -11,7 +11,6 @@ from tracking.domain.commits import (
     Addition,
     Commit,
     make_addition,
-    pass_whole_records,
     plan_commits,
     replan_commit,
     split_repeats,
@@ -139,13 +138,10 @@ def _plan_commits(
             del progress.uncommitted[shipment_id]
             continue
         progress.uncommitted[shipment_id] = fresh
-        additions.append(make_addition(state, fresh[:EVENTS_PER_COMMIT], now))
-        rests.append(fresh[EVENTS_PER_COMMIT:])
-    planned = []
-    commits = plan_commits_of(store, additions, now)
-    for addition, commit, rest in zip(additions, commits, rests, strict=True):
-        planned.append((pass_whole_records(commit, addition.marked, rest), rest))
-    return planned
+        rest = fresh[EVENTS_PER_COMMIT:]
+        additions.append(make_addition(state, fresh[:EVENTS_PER_COMMIT], now, rest))
+        rests.append(rest)
+    return list(zip(plan_commits_of(store, additions, now), rests, strict=True))
 
 
 def _note_commit(progress: _Progress, commit: Commit, rest: list[TrackingEvent]) -> None:

@@ -10,7 +10,7 @@ from laboratory.bench.stub.ledger import FOUND_PLACE, FOUND_VERSION, StreamPlace
 from tracking.adapters.items import encode, state_item
 from tracking.adapters.packed import pack
 from tracking.domain.events import Eta, HubPoint, Lane, Place, Window
-from tracking.domain.shipment import JourneyStep, Position, ShipmentState, update_hash
+from tracking.domain.shipment import JourneyStep, Position, ShipmentState
 from tracking.domain.status import Status
 from tracking.eta.shown_arrival import find_shown
 
@@ -55,7 +55,7 @@ def _make_state(now: datetime) -> ShipmentState:
     left = now - timedelta(hours=5)
     journey = _make_journey(now, left)
     eta = Eta(from_=now + timedelta(hours=9), at=now + timedelta(hours=14), to=now + timedelta(hours=26))
-    state = ShipmentState(
+    return ShipmentState(
         shipment_id=_ID,
         status=Status.IN_TRANSIT,
         substatus="departed_origin",
@@ -79,7 +79,6 @@ def _make_state(now: datetime) -> ShipmentState:
         recent_ids=tuple(f"d_{number:026d}" for number in range(16)),
         expires_at=int((now + timedelta(days=30)).timestamp()),
     )
-    return update_hash(state)
 
 
 def _make_journey(now: datetime, left: datetime) -> tuple[JourneyStep, ...]:

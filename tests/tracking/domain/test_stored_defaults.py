@@ -172,7 +172,7 @@ EMPTY = {
                 "last_order": "",
                 "withdrawn": {},
                 "state_version": 0,
-                "state_hash": "",
+                "hash_before_join": "",
                 "stream_source": "",
                 "stream_position": "",
                 "recent_ids": [],

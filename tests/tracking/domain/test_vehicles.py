@@ -5,7 +5,7 @@ import pytest
 
 from tests.events import at, make_event
 from tracking.domain.events import Place
-from tracking.domain.shipment import Position, ShipmentState
+from tracking.domain.shipment import Position, ShipmentState, hash_state
 from tracking.domain.status import Status
 from tracking.domain.vehicles import (
     VehicleManifest,
@@ -81,6 +81,12 @@ def test_the_vehicles_position_is_the_shipments_where_it_is_the_newer_one():
     seen = [join_vehicle(msgspec.structs.replace(RIDES, position=one), VEHICLE) for one in (None, *own)]
     assert [state.position for state in seen] == [joined, joined, own[1], own[2]]
     assert join_vehicle(RIDES, None) is RIDES
+
+
+def test_the_position_of_the_vehicle_is_no_part_of_the_hash():
+    joined = join_vehicle(RIDES, VEHICLE)
+    assert joined.position != RIDES.position
+    assert hash_state(joined) == hash_state(RIDES)
 
 
 def test_a_vehicle_on_the_equator_is_where_it_is():

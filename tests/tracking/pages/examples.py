@@ -55,7 +55,6 @@ def make_state(status: str, substatus: str | None = None, **fields: Any) -> Ship
         "promised": PROMISED,
         "journey": tuple(steps),
         "state_version": 7,
-        "state_hash": "0" * 64,
     }
     return ShipmentState(**defaults | fields)
 
