@@ -1,10 +1,10 @@
 """Shipment store on DynamoDB: events are written first, then the state made from them."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -20,10 +20,11 @@ from tracking.adapters.items import (
     read_change,
     read_event,
     read_state,
+    state_item,
     state_key,
 )
 from tracking.adapters.reads import query_pages, read_items, read_rows
-from tracking.adapters.state_cache import StateCache
+from tracking.adapters.state_cache import KeptState, StateCache, read_kept
 from tracking.adapters.statements import (
     CONDITION_FAILED,
     insert_statement,
@@ -55,6 +56,24 @@ REWRITES_PER_TRANSACTION = 30
 COMMITTED = Outcome(committed=True)
 
 log = structlog.get_logger()
+T = TypeVar("T")
+
+
+class StateRows:
+    """Rows of the states that a batch writes, each built when it is sent.
+
+    `kept` are the entries of the cache for them, by shipment id.
+    """
+
+    def __init__(self) -> None:
+        self.kept: dict[str, KeptState] = {}
+
+    def build(self, commit: Commit) -> Item:
+        """Return the row of the state that a commit makes."""
+        item = state_item(commit.after)
+        state = commit.after
+        self.kept[state.shipment_id] = KeptState(state.shipment_id, state.state_version, item["state"]["B"])
+        return item
 
 
 class DynamoShipmentStore:
@@ -72,8 +91,9 @@ class DynamoShipmentStore:
         """Return states from the cache; those that are not cached are read, 100 per call."""
         cached = self._cache.find(shipment_ids)
         missing = [shipment_id for shipment_id in dict.fromkeys(shipment_ids) if shipment_id not in cached]
-        read = {state.shipment_id: state for state in self._read_states(missing)}
-        self._cache.keep(read.values())
+        rows = self._read_states(missing, lambda item: (read_state(item), read_kept(item)))
+        read = {state.shipment_id: state for state, _ in rows}
+        self._cache.keep([kept for _, kept in rows if kept is not None])
         return {key: state for key, state in (cached | read).items() if not _is_expired(state.expires_at)}
 
     def read_state(self, shipment_id: str) -> ShipmentState | None:
@@ -98,7 +118,7 @@ class DynamoShipmentStore:
         if len(shipment_ids) == 1:
             state = run_alone(retrying(partial(self._read_one, shipment_ids[0])))
             return {} if state is None else {state.shipment_id: state}
-        states = self._read_states(list(dict.fromkeys(shipment_ids)))
+        states = self._read_states(list(dict.fromkeys(shipment_ids)), read_state)
         return {state.shipment_id: state for state in states if not _is_expired(state.expires_at)}
 
     def read_shipment_ids(self) -> Iterator[str]:
@@ -132,22 +152,23 @@ class DynamoShipmentStore:
         rows = [row for commit in commits for row in commit.events if row.change is None]
         run_at_once(self._client, lambda row: insert_statement(self._table, event_item(row)), rows)
         is_transactional = [_needs_transaction(commit) for commit in commits]
-        plain = self._commit_plain(_choose(commits, is_transactional, chosen=False))
-        transactional = self._commit_transactions(_choose(commits, is_transactional, chosen=True))
+        rows_of_states = StateRows()
+        plain = self._commit_plain(_choose(commits, is_transactional, chosen=False), rows_of_states)
+        transactional = self._commit_transactions(
+            _choose(commits, is_transactional, chosen=True), rows_of_states
+        )
         outcomes = (iter(plain), iter(transactional))
         done = [next(outcomes[each]) for each in is_transactional]
-        self._update_cache(commits, done)
+        self._update_cache(commits, done, rows_of_states)
         return done
 
-    def _update_cache(self, commits: Sequence[Commit], outcomes: Sequence[Outcome]) -> None:
+    def _update_cache(self, commits: Sequence[Commit], outcomes: Sequence[Outcome], rows: StateRows) -> None:
         newest = []
         for commit, outcome in zip(commits, outcomes, strict=True):
-            if outcome.committed and commit.moved:
-                newest.append(commit.after)
-            elif outcome.current is not None:
-                newest.append(outcome.current)
-            elif not outcome.committed:
+            if not outcome.committed:
                 self._cache.forget(commit.shipment_id)
+            elif commit.moved:
+                newest.append(rows.kept[commit.shipment_id])
         self._cache.keep(newest)
 
     def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:
@@ -178,8 +199,8 @@ class DynamoShipmentStore:
         """Return when each report first arrived; times are stored under `seen#<shipment_id>`, if absent."""
         return keep_first_arrivals(self._client, self._table, scans)
 
-    def _read_states(self, shipment_ids: Sequence[str]) -> list[ShipmentState]:
-        return read_rows(self._client, self._table, [state_key(key) for key in shipment_ids], read_state)
+    def _read_states(self, shipment_ids: Sequence[str], convert: Callable[[Item], T]) -> list[T]:
+        return read_rows(self._client, self._table, [state_key(key) for key in shipment_ids], convert)
 
     def _read_unpublished(self, keys: Iterable[tuple[str, str]]) -> list[Change]:
         items = read_items(self._client, self._table, [event_key(*key) for key in sorted(keys)])
@@ -188,9 +209,11 @@ class DynamoShipmentStore:
     def _query(self, **request: Any) -> Iterator[list[Item]]:
         return query_pages(self._client, TableName=self._table, **request)
 
-    def _commit_plain(self, commits: Sequence[Commit]) -> list[Outcome]:
+    def _commit_plain(self, commits: Sequence[Commit], rows: StateRows) -> list[Outcome]:
         moving = [commit for commit in commits if commit.moved]
-        answers = run_at_once(self._client, partial(build_state_update, self._table), moving)
+        answers = run_at_once(
+            self._client, lambda commit: build_state_update(self._table, commit, rows.build(commit)), moving
+        )
         refused = {
             commit.shipment_id: Outcome(committed=False, current=self._read_refusal(commit, answer.old))
             for commit, answer in zip(moving, answers, strict=True)
@@ -202,18 +225,18 @@ class DynamoShipmentStore:
         """Return the state that caused a refusal: from the refusal itself, else read now."""
         return read_state(old) if old else self.read_state(commit.shipment_id)
 
-    def _commit_transactions(self, commits: Sequence[Commit]) -> list[Outcome]:
+    def _commit_transactions(self, commits: Sequence[Commit], rows: StateRows) -> list[Outcome]:
         """Write commits in groups, a transaction each; those of a group that failed are written alone."""
         groups = group_commits(commits)
-        tried = run_interleaved(map(self._try_group, groups))
+        tried = run_interleaved(self._try_group(group, rows) for group in groups)
         failed = [
             commit for group, written in zip(groups, tried, strict=True) if not written for commit in group
         ]
-        alone = run_interleaved(map(self._commit_transaction, failed))
+        alone = run_interleaved(self._commit_transaction(commit, rows) for commit in failed)
         outcomes = {commit.shipment_id: outcome for commit, outcome in zip(failed, alone, strict=True)}
         return [outcomes.get(commit.shipment_id, COMMITTED) for commit in commits]
 
-    def _try_group(self, group: Sequence[Commit]) -> Work[bool]:
+    def _try_group(self, group: Sequence[Commit], rows: StateRows) -> Work[bool]:
         """Write a group of commits in one attempt; return whether that certainly succeeded.
 
         A commit that is its own group is left to be written alone. If the outcome is unknown and the group
@@ -221,7 +244,9 @@ class DynamoShipmentStore:
         """
         if len(group) == 1:
             return False
-        actions = [action for commit in group for action in build_actions(self._table, commit)]
+        actions = [
+            action for commit in group for action in build_actions(self._table, commit, rows.build(commit))
+        ]
         try:
             yield begin_call(self._client, "transact_write_items", TransactItems=actions)
         except AWS_ERRORS as error:
@@ -229,7 +254,7 @@ class DynamoShipmentStore:
             return False
         return True
 
-    def _commit_transaction(self, commit: Commit) -> Work[Outcome]:
+    def _commit_transaction(self, commit: Commit, rows: StateRows) -> Work[Outcome]:
         """Write one transaction: the state on its version, rows with a change, and new verdicts."""
         inside, before = (
             commit.rewrites[:REWRITES_PER_TRANSACTION],
@@ -237,7 +262,7 @@ class DynamoShipmentStore:
         )
         run_statements(self._client, build_verdict_updates(self._table, before))
         verdicts = [build_verdict_update(self._table, row) for row in inside]
-        actions = [*build_actions(self._table, commit), *verdicts]
+        actions = [*build_actions(self._table, commit, rows.build(commit)), *verdicts]
         return (yield from retrying(partial(self._transact, commit, actions)))
 
     def _transact(self, commit: Commit, actions: Sequence[Action]) -> Work[Outcome]:

@@ -186,7 +186,12 @@ def read_state(item: Item) -> ShipmentState:
     """Return the state in a row."""
     attribute = item["state"]
     # A row from before states were compressed holds text.
-    return _decode_state(attribute["S"] if "S" in attribute else unpack(attribute["B"]))
+    return _decode_state(attribute["S"]) if "S" in attribute else unpack_state(attribute["B"])
+
+
+def unpack_state(packed: bytes) -> ShipmentState:
+    """Return the state in the compressed value of a row."""
+    return _decode_state(unpack(packed))
 
 
 def find_detail(scan: Scan) -> dict[str, Any]:

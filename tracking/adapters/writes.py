@@ -7,9 +7,9 @@ from typing import Any
 from tracking.adapters.items import (
     INDEX_KEYS,
     STATE_KEY,
+    Item,
     event_item,
     event_key,
-    state_item,
     to_attribute,
 )
 from tracking.adapters.statements import Statement, insert_statement
@@ -18,28 +18,30 @@ from tracking.ports import Commit
 
 Action = dict[str, Any]
 
+# Attributes of the primary key: the shipment and the sort key.
+KEY_LENGTH = 2
 # A transaction takes 100 actions and 4 MB. A commit that has more than this many changes, or rows with a new
 # verdict, is a transaction of its own.
 COMMITS_PER_GROUP = 10
 CHANGES_PER_GROUPED_COMMIT = 9
 
 
-def build_state_update(table: str, commit: Commit) -> Statement:
-    """Return the update of the whole state on its version; an INSERT if there was no state."""
-    item = state_item(commit.after)
+def build_state_update(table: str, commit: Commit, item: Item) -> Statement:
+    """Return the update of a state to the row `item`, on its version; an INSERT if there was no state."""
     if commit.before is None:
         return insert_statement(table, item, wants_old=True)
-    del item["shipment_id"], item["timestamp"]
+    # A row begins with its key, which an update names in its condition.
+    names, values = [*item][KEY_LENGTH:], [*item.values()][KEY_LENGTH:]
     version = {"N": str(commit.before.state_version)}
-    text = _write_update(table, tuple(item))
-    return Statement(text, [*item.values(), {"S": commit.shipment_id}, version], wants_old=True)
+    text = _write_update(table, tuple(names))
+    return Statement(text, [*values, {"S": commit.shipment_id}, version], wants_old=True)
 
 
-def build_state_put(table: str, commit: Commit) -> Action:
+def build_state_put(table: str, commit: Commit, item: Item) -> Action:
     """Return the same as an action of a transaction; a refusal returns the state that caused it."""
     put: Action = {
         "TableName": table,
-        "Item": state_item(commit.after),
+        "Item": item,
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     if commit.before is None:
@@ -64,10 +66,10 @@ def build_change_put(table: str, row: TrackingEvent) -> Action:
     }
 
 
-def build_actions(table: str, commit: Commit) -> list[Action]:
-    """Return the actions of a commit: its state on its version, and its rows with a change."""
+def build_actions(table: str, commit: Commit, item: Item) -> list[Action]:
+    """Return the actions of a commit: its state, whose row is `item`, and its rows with a change."""
     changes = [build_change_put(table, row) for row in commit.events if row.change is not None]
-    return [build_state_put(table, commit), *changes]
+    return [build_state_put(table, commit, item), *changes]
 
 
 def group_commits(commits: Iterable[Commit]) -> list[list[Commit]]:

@@ -12,7 +12,7 @@ from laboratory.bench.stub.ledger import FOUND_PLACE, FOUND_VERSION, STATE_KEY, 
 from laboratory.bench.stub.states import StateTemplate
 from laboratory.bench.stub.tables import Tables
 from tracking.adapters.hot_json import encode_request, read_plain
-from tracking.adapters.items import read_state
+from tracking.adapters.items import read_state, state_item
 from tracking.adapters.statements import Statement
 from tracking.adapters.writes import build_state_put, build_state_update
 from tracking.domain.commits import Commit
@@ -45,12 +45,12 @@ def send(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def put_in_transaction(tables: Tables, commit: Commit) -> None:
-    request = {"TransactItems": [build_state_put("tracking", commit)]}
+    request = {"TransactItems": [build_state_put("tracking", commit, state_item(commit.after))]}
     tables.find_operation("TransactWriteItems")(send(request))
 
 
 def update_by_statement(tables: Tables, commit: Commit) -> None:
-    statement: Statement = build_state_update("tracking", commit)
+    statement: Statement = build_state_update("tracking", commit, state_item(commit.after))
     request = {"Statement": statement.text, "Parameters": statement.parameters}
     tables.find_operation("BatchExecuteStatement")(send({"Statements": [request]}))
 
