@@ -24,8 +24,9 @@ from tracking.domain.legs import FirstEstimate, HubStay, OpenLeg
 from tracking.domain.status import Direction, Status
 
 RECENT_IDS = 16
-# 60 bits: no collision is to be expected among sixteen ids.
-RECENT_ID_LENGTH = 12
+# 50 bits: no collision is to be expected among sixteen ids. States from before hold twelve characters of each;
+# a repeat of such an event is found in the timeline.
+RECENT_ID_LENGTH = 10
 STATES_KEPT_FOR = timedelta(days=30)
 
 

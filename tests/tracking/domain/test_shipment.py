@@ -105,7 +105,7 @@ def test_an_event_read_up_to_the_position_of_its_shard_is_a_repeat(source, posit
 def test_the_last_sixteen_events_are_known_again_by_time_and_id():
     events = [make_event(minute, f"e{minute}") for minute in range(18)]
     state = remember_events(remember_events(NOTHING, events[:3]), events[3:])
-    assert state.recent_ids == tuple(short_hash(event.sort_key)[:12] for event in events[2:])
+    assert state.recent_ids == tuple(short_hash(event.sort_key)[:10] for event in events[2:])
     assert [is_repeat(state, event) for event in events] == [False, False] + [True] * 16
     assert not is_repeat(state, make_event(17.5, "e17"))
 
