@@ -3,7 +3,8 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from tracking.adapters.items import Item, unpack_state
 from tracking.domain.shipment import ShipmentState
@@ -11,7 +12,7 @@ from tracking.domain.shipment import ShipmentState
 STATES_PER_PROCESS = 20_000
 
 
-class KeptState(NamedTuple):
+class KeptState(msgspec.Struct, frozen=True, gc=False):
     """State of a shipment as its row holds it: compressed, with its version beside it."""
 
     shipment_id: str

@@ -1,5 +1,6 @@
 """Changes between two states of a shipment, as published on the bus."""
 
+import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from tracking.domain.corrections import list_corrected
 from tracking.domain.delay import DelayCause, may_notify_clearing
 from tracking.domain.events import Change, ChangeType, TrackingEvent
 from tracking.domain.fold import Step, format_rejection
-from tracking.domain.identity import short_hash, start_of_hash
+from tracking.domain.identity import short_hash
 from tracking.domain.indian_time import date_in_india, write_day
 from tracking.domain.journey import find_hindrance
 from tracking.domain.legs import FinishedLeg
@@ -83,7 +84,7 @@ def attach(event: TrackingEvent, changes: tuple[Change, ...]) -> TrackingEvent:
 
 def pending_partition(shipment_id: str) -> str:
     """Return the partition of a shipment in the index of pending changes: `"0"` to `"7"`."""
-    return str(int(start_of_hash(shipment_id, 8), 36) % 8)
+    return str(zlib.crc32(shipment_id.encode()) % 8)
 
 
 def _find_finished_leg(step: Step) -> FinishedLeg | None:

@@ -2,9 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from tracking.domain.errors import PermanentError
 from tracking.domain.events import format_time
@@ -14,7 +12,7 @@ from tracking.domain.reasons import STALL_REASONS, ClockKind
 # Prefixes of ids: d_ device and sequence, h_ content, k_ place in the stream, m_ manifest, g_ geofence.
 ID_LENGTH = 26
 # Two characters of base32 for each number of ten bits. An id is thirteen of them, from the first bits of a
-# hash. `base64.b32encode` takes several times as long, and an event has three ids.
+# hash. `base64.b32encode` takes several times as long, and every event has such an id.
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _SHIFTS = range(256 - 10, 256 - 5 * ID_LENGTH - 1, -10)
@@ -27,19 +25,8 @@ _LEAP_SECOND = re.compile(r":60(?=[.,Z+-])")
 
 def short_hash(*parts: object) -> str:
     """Return the first 26 characters of the lower-case base32 SHA-256 of the parts."""
-    return _hash_text("\x1f".join(map(str, parts)), _SHIFTS)
-
-
-# Cached because the short id of an event is needed to find repeats and again to remember it.
-@lru_cache(8192)
-def start_of_hash(text: str, length: int) -> str:
-    """Return the first characters of `short_hash(text)`, an even number of them, at less cost."""
-    return _hash_text(text, _SHIFTS[: length // 2])
-
-
-def _hash_text(text: str, shifts: Iterable[int]) -> str:
-    bits = int.from_bytes(hashlib.sha256(text.encode()).digest())
-    return "".join([_PAIRS[bits >> shift & 1023] for shift in shifts])
+    bits = int.from_bytes(hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest())
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
 
 
 def parse_timestamp(sent: str | float) -> datetime:

@@ -1,8 +1,10 @@
 """State of a shipment: the current answer about it, data the next fold continues from, and its hash."""
 
 import hashlib
+from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -19,14 +21,13 @@ from tracking.domain.events import (
     TrackingEvent,
     Window,
 )
-from tracking.domain.identity import start_of_hash
 from tracking.domain.legs import FirstEstimate, HubStay, OpenLeg
 from tracking.domain.status import Direction, Status
 
 RECENT_IDS = 16
-# 50 bits: no collision is to be expected among sixteen ids. States from before hold twelve characters of each;
-# a repeat of such an event is found in the timeline.
-RECENT_ID_LENGTH = 10
+# Bytes of the hash that identify an event among them: no collision is to be expected in thousands of years.
+# States from before hold longer texts; a repeat of such an event is found in the timeline.
+RECENT_ID_BYTES = 6
 STATES_KEPT_FOR = timedelta(days=30)
 
 
@@ -230,7 +231,14 @@ def find_newest(events: Sequence[TrackingEvent]) -> TrackingEvent:
 
 def _recent_id(event: TrackingEvent) -> str:
     """Return the short hash of an event's sort key; the id alone may come with two times."""
-    return start_of_hash(event.sort_key, RECENT_ID_LENGTH)
+    return _write_recent_id(event.sort_key)
+
+
+# Cached because it is needed to find repeats and again to remember the event.
+@lru_cache(8192)
+def _write_recent_id(sort_key: str) -> str:
+    digest = hashlib.sha256(sort_key.encode()).digest()
+    return b2a_base64(digest[:RECENT_ID_BYTES], newline=False).decode()
 
 
 def _find_last_read(events: Sequence[TrackingEvent]) -> TrackingEvent | None:

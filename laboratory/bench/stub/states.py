@@ -10,6 +10,7 @@ from laboratory.bench.stub.ledger import FOUND_PLACE, FOUND_VERSION, StreamPlace
 from tracking.adapters.items import encode, state_item
 from tracking.adapters.packed import pack
 from tracking.domain.events import Eta, HubPoint, Lane, Place, Window
+from tracking.domain.identity import short_hash
 from tracking.domain.shipment import JourneyStep, Position, ShipmentState
 from tracking.domain.status import Status
 from tracking.eta.shown_arrival import find_shown
@@ -76,7 +77,7 @@ def _make_state(now: datetime) -> ShipmentState:
         state_version=_VERSION,
         stream_source=FOUND_PLACE.source,
         stream_position=FOUND_PLACE.position,
-        recent_ids=tuple(f"d_{number:026d}" for number in range(16)),
+        recent_ids=tuple(short_hash(number)[:8] for number in range(16)),
         expires_at=int((now + timedelta(days=30)).timestamp()),
     )
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from base64 import b64encode
 
 import msgspec
 import pytest
@@ -11,7 +12,6 @@ from tests.events import at, make_event
 from tests.tracking.domain.timelines import timelines
 from tracking.domain.delay import Delay
 from tracking.domain.fold import fold
-from tracking.domain.identity import short_hash
 from tracking.domain.shipment import (
     JourneyStep,
     ShipmentState,
@@ -105,7 +105,8 @@ def test_an_event_read_up_to_the_position_of_its_shard_is_a_repeat(source, posit
 def test_the_last_sixteen_events_are_known_again_by_time_and_id():
     events = [make_event(minute, f"e{minute}") for minute in range(18)]
     state = remember_events(remember_events(NOTHING, events[:3]), events[3:])
-    assert state.recent_ids == tuple(short_hash(event.sort_key)[:10] for event in events[2:])
+    hashes = [hashlib.sha256(event.sort_key.encode()).digest() for event in events[2:]]
+    assert state.recent_ids == tuple(b64encode(each[:6]).decode() for each in hashes)
     assert [is_repeat(state, event) for event in events] == [False, False] + [True] * 16
     assert not is_repeat(state, make_event(17.5, "e17"))
 
