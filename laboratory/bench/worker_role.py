@@ -13,6 +13,7 @@ from typing import Any
 from laboratory.bench.delays import ArrivalDelays
 from laboratory.bench.line import wire
 from laboratory.bench.task_server import CpuMeter, serve_tasks
+from tracking import metrics
 from workers.adapters.memory_leases import MemoryLeases
 from workers.consumers.shard_workload import ShardWorkload
 from workers.leases.renewer import LeaseRenewer
@@ -52,6 +53,7 @@ def run_task(task: dict[str, Any], meter: CpuMeter) -> None:
     running = RunningLeases(workload, leases, task["shards"], drain)
     renewer = LeaseRenewer(workload, running, leases, exit_process=lambda _code: None)
     time.sleep(max(0.0, task["begins_at"] - STARTED_BEFORE_S - time.time()))
+    metrics.start_buffering()
     publisher.start()
     renewer.start()
     time.sleep(max(0.0, task["begins_at"] - time.time()))
@@ -60,6 +62,7 @@ def run_task(task: dict[str, Any], meter: CpuMeter) -> None:
         publisher.close(PUBLISHED_WITHIN_S)
     drain.set()
     renewer.join(STOPPED_WITHIN_S)
+    metrics.stop_buffering()
     meter.beside |= delays.summarize()
     meter.counts["events"] = next(done)
 
