@@ -48,6 +48,8 @@ class Command(BaseCommand):
         file = options["into"] / f"{options['number']}.zdict"
         if file.exists():
             raise CommandError(f"{file.name} exists, and rows may name it. Take the next number.")
+        # Before the training, which takes minutes.
+        options["into"].mkdir(parents=True, exist_ok=True)
         try:
             trained = train(options["replay"], options["number"], options["bytes"])
         except (BadFileError, TooFewValuesError) as error:
