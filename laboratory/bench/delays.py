@@ -46,12 +46,12 @@ class ArrivalDelays:
     def __init__(self, begins_at: float, seconds: float) -> None:
         """Records arrive from `begins_at` (epoch seconds) on, for so many seconds."""
         self._begins_at, self._seconds = begins_at, seconds
-        self._delays: list[tuple[float, float]] = []
+        # Times as they came, since they are noted while the CPU of the process is measured.
+        self._done: list[tuple[float, list[datetime]]] = []
 
     def record_done(self, arrivals: Iterable[datetime]) -> None:
         """Record that the records that arrived at these times were processed now. Threads may share it."""
-        now = time.time()
-        self._delays += [(at, now - at) for at in (arrived.timestamp() for arrived in arrivals)]
+        self._done.append((time.time(), list(arrivals)))
 
     def summarize(self) -> dict[str, list[Any]]:
         """Return median, 99th percentile and growth of the delay as `CpuMeter.beside` takes them.
@@ -59,16 +59,21 @@ class ArrivalDelays:
         The growth is the difference of the medians of the last and the second quarter, in ms for each second
         between them: 0 if the reader keeps up, 500 if it processes half of what arrives.
         """
-        second, last = self._median_of_quarter(1), self._median_of_quarter(3)
+        delays = [
+            (arrived_s, done_s - arrived_s)
+            for done_s, arrivals in self._done
+            for arrived_s in (arrived.timestamp() for arrived in arrivals)
+        ]
+        second, last = self._median_of_quarter(delays, 1), self._median_of_quarter(delays, 3)
         if second is None or last is None:
             return {}
         growth = (last - second) * 1000 / (self._seconds / 2)
-        return summarize_ms([delay * 1000 for _, delay in self._delays]) | {GROWTH: [growth, "ms/s"]}
+        return summarize_ms([delay * 1000 for _, delay in delays]) | {GROWTH: [growth, "ms/s"]}
 
-    def _median_of_quarter(self, number: int) -> float | None:
+    def _median_of_quarter(self, delays: Iterable[tuple[float, float]], number: int) -> float | None:
         length = self._seconds / 4
         begins_at = self._begins_at + number * length
-        found = [delay for at, delay in self._delays if begins_at <= at < begins_at + length]
+        found = [delay for at, delay in delays if begins_at <= at < begins_at + length]
         return median(found) if found else None
 
 

@@ -20,6 +20,7 @@ from laboratory.bench.task_server import CpuMeter, read_memory_mb, serve_tasks
 from swiftlogix.wiring import wire_tracking, wire_workers
 from tracking.domain.errors import TransientError
 from tracking.ports import TrackingPorts
+from workers.consumers.shard_consumer import RECORDS_AT_ONCE
 from workers.gc_tuning import collect_rarely
 from workers.line import process as pipeline
 from workers.ports import StreamRecord, WorkerPorts
@@ -83,7 +84,10 @@ def _process_at_once(shards: list[str], task: dict[str, Any], meter: CpuMeter) -
             for shard_id in shards:
                 cursor = cursors[shard_id]
                 answer = _retry(partial(read, shard_id, cursor, task.get("read_limit", READ_LIMIT)))
-                _retry(partial(pipeline.process, answer.records, tracking, workers))
+                # In pieces, as a shard consumer processes what it has read.
+                for start in range(0, len(answer.records), RECORDS_AT_ONCE):
+                    piece = answer.records[start : start + RECORDS_AT_ONCE]
+                    _retry(partial(pipeline.process, piece, tracking, workers))
                 cursors[shard_id] = answer.next_cursor or ""
                 done += len(answer.records)
             memory.append(read_memory_mb())

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Sequence
 from functools import partial
-from itertools import count
 from typing import Any
 
 from laboratory.bench.delays import ArrivalDelays
@@ -31,20 +30,34 @@ STOPPED_WITHIN_S = 30.0
 PUBLISHED_WITHIN_S = 60.0
 
 
+class Done:
+    """Number of processed records; sets `finished` at the last of them. Threads may share it."""
+
+    def __init__(self, expected: int, finished: threading.Event) -> None:
+        self.number = 0
+        self._expected, self._finished = expected, finished
+        self._lock = threading.Lock()
+
+    def add(self, records: int) -> None:
+        """Count so many records more."""
+        with self._lock:
+            self.number += records
+            if self.number >= self._expected:
+                self._finished.set()
+
+
 def run_task(task: dict[str, Any], meter: CpuMeter) -> None:
     """Process the stub's records as they arrive, until all of them are done."""
     tracking, workers = _ports
     delays = ArrivalDelays(task["begins_at"], task["events"] / task["rate"])
     publisher = Publisher(partial(publish, store=tracking.store, bus=workers.bus))
     finished, drain = threading.Event(), threading.Event()
-    done = count()
+    done = Done(task["events"], finished)
 
     def process_and_note(records: Sequence[StreamRecord]) -> None:
         process(records, tracking, workers, publisher.enqueue)
         delays.record_done(record.arrived_at for record in records)
-        # `next()` of a counter is atomic: many shards are processed at the same time.
-        if [next(done) for _ in records][-1:] >= [task["events"] - 1]:
-            finished.set()
+        done.add(len(records))
 
     leases = MemoryLeases()
     workload = ShardWorkload(
@@ -64,7 +77,7 @@ def run_task(task: dict[str, Any], meter: CpuMeter) -> None:
     renewer.join(STOPPED_WITHIN_S)
     metrics.stop_buffering()
     meter.beside |= delays.summarize()
-    meter.counts["events"] = next(done)
+    meter.counts["events"] = done.number
 
 
 if __name__ == "__main__":

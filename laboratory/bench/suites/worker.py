@@ -90,11 +90,12 @@ def prepare(options: Options) -> Iterator[Plan]:
     python = prepare_peers(options.folder.parent / "peers", _report_progress)
     with BenchRunner(options.folder, options.seed) as runner:
         programs = [*_ours(options), *_peers(options, python)]
+        # A whole run each: then names of places are cached, as in a worker that has run for a while.
         for program in programs:
-            runner.run(replace(program, events=program.events // 5))
+            runner.run(program)
         paced, shared = _paced(options, python), _shared(options)
         for together in shared:
-            together.run(runner, together.program.events // 5)
+            together.run(runner, together.program.events)
         yield Plan(
             "worker",
             [
