@@ -1,6 +1,7 @@
 """Screens of a bench: sockets of the real web role, which note how old the event of each frame is."""
 
 import asyncio
+import json
 import re
 import threading
 import time
@@ -11,38 +12,56 @@ from typing import Self
 
 from laboratory.bench.inputs import Sent
 from laboratory.bench.socket_load import ReadFrame, Server, Sockets
+from tracking.domain.identity import cut_to_milliseconds
 
 OPENED_WITHIN_S = 60.0
 # The last frames are on their way for no longer than this once the worker is done.
 ARRIVED_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.05
 OPENED_AT_ONCE = 100
+_REPORTED = re.compile(rb'"updated_at": ?"([^"]+)"')
 _ARRIVED = re.compile(rb'"arrived_at": ?"([^"]+)"')
 _MILLI = 1000
 
 
-def read_traced(payload: bytes) -> tuple[int, float] | None:
-    """Return when the newest event of a frame arrived, in epoch milliseconds, and its delay in seconds."""
-    found = _ARRIVED.search(payload)
-    if found is None:
+def read_reported(payload: bytes) -> float | None:
+    """Return the moment that the newest report of a state tells, in epoch seconds."""
+    return _read_moment(_REPORTED.search(payload))
+
+
+def read_traced(payload: bytes) -> tuple[int, float | None] | None:
+    """Return the moment of a state's newest report, in epoch milliseconds, and its delay since it arrived.
+
+    A state that a socket has read before a heartbeat, ahead of the push, has no trace and so no delay.
+    """
+    reported_s, arrived_s = read_reported(payload), _read_moment(_ARRIVED.search(payload))
+    if reported_s is None:
         return None
-    arrived_s = datetime.fromisoformat(found[1].decode()).timestamp()
-    return round(arrived_s * _MILLI), datetime.now(UTC).timestamp() - arrived_s
+    delay_s = None if arrived_s is None else datetime.now(UTC).timestamp() - arrived_s
+    return round(reported_s * _MILLI), delay_s
 
 
-def find_last_arrivals(sent: Iterable[Sent], begins_at: float, rate: float) -> dict[str, int]:
-    """Return by shipment when its last readable record arrives, in epoch milliseconds."""
-    return {
-        record.shipment_id: round((begins_at + number / rate) * _MILLI)
-        for number, record in enumerate(sent)
-        if record.shipment_id is not None
-    }
+def _read_moment(found: "re.Match[bytes] | None") -> float | None:
+    return None if found is None else datetime.fromisoformat(found[1].decode()).timestamp()
+
+
+def find_last_reports(sent: Iterable[Sent]) -> dict[str, int]:
+    """Return by shipment the moment of its last readable record, in epoch milliseconds."""
+    last = {record.shipment_id: record.raw for record in sent if record.shipment_id is not None}
+    return {shipment_id: _find_moment(raw) for shipment_id, raw in last.items()}
+
+
+def _find_moment(raw: bytes) -> int:
+    # A state keeps whole milliseconds.
+    moment = cut_to_milliseconds(datetime.fromisoformat(json.loads(raw)["timestamp"]))
+    return round(moment.timestamp() * _MILLI)
 
 
 class LiveScreens:
     """Context manager that holds a socket for each shipment, on a thread of its own.
 
-    `read_frame` returns the moment of a frame's event, in epoch milliseconds, and its delay in seconds.
+    `read_frame` returns the moment of a frame's report, in epoch milliseconds, and its delay in seconds, if
+    that is known.
     """
 
     def __init__(
@@ -77,9 +96,9 @@ class LiveScreens:
         return [delay_s * _MILLI for delay_s in self._sockets.arrivals.delays_s]
 
     def wait_for(self, last: Sequence[int], within_s: float = ARRIVED_WITHIN_S) -> int:
-        """Wait until each screen shows the last event of its shipment; return how many do not.
+        """Wait until each screen has shown the last report of its shipment; return how many have not.
 
-        `last` are the moments of these events by screen, in epoch milliseconds.
+        `last` are the moments of these reports by screen, in epoch milliseconds.
         """
         ends_at = time.monotonic() + within_s
         while (behind := self._count_behind(last)) and time.monotonic() < ends_at:
@@ -88,11 +107,7 @@ class LiveScreens:
 
     def _count_behind(self, last: Sequence[int]) -> int:
         seen = self._sockets.arrivals.times
-        # Arrivals have whole milliseconds on their way, rounded down or up.
-        return sum(
-            not any((screen, moment + shift) in seen for shift in (-1, 0, 1))
-            for screen, moment in enumerate(last)
-        )
+        return sum((screen, moment) not in seen for screen, moment in enumerate(last))
 
     def _run(self, coroutine: object) -> Future[object]:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)  # type: ignore[arg-type]

@@ -82,6 +82,7 @@ class BenchRunner:
             "run": f"b{os.getpid()}-{self._runs}",
             "events": program.events,
             "seed": self._seed,
+            "made_at": time.time(),
         } | program.task
         process = self._process_of(program)
         if "rate" in task:

@@ -26,8 +26,8 @@ SHORT, MEDIUM, LONG = 126, 126, 127
 _PUSHED = re.compile(rb'"number": ?(\d+), ?"due_at": ?([0-9.]+)')
 
 
-# Returns the number of a frame and its delay in seconds; None for a frame that was not pushed.
-ReadFrame = Callable[[bytes], tuple[int, float] | None]
+# Returns the number of a frame and its delay in seconds, if that is known; None for a frame without a number.
+ReadFrame = Callable[[bytes], tuple[int, float | None] | None]
 
 
 def read_stamped(payload: bytes) -> tuple[int, float] | None:
@@ -119,12 +119,14 @@ class Socket(asyncio.Protocol):
                 self.transport.abort()
 
     def _take(self, payload: bytes) -> None:
-        pushed = self._read_frame(payload)
-        if pushed is None:
-            self._set_ready(ready=True)
-        else:
-            self._arrivals.times[self._number, pushed[0]] += 1
-            self._arrivals.delays_s.append(pushed[1])
+        self._set_ready(ready=True)
+        read = self._read_frame(payload)
+        if read is None:
+            return
+        number, delay_s = read
+        self._arrivals.times[self._number, number] += 1
+        if delay_s is not None:
+            self._arrivals.delays_s.append(delay_s)
 
     def _set_ready(self, *, ready: bool) -> None:
         if not self.ready.done():

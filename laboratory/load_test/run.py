@@ -1,13 +1,12 @@
 """One run under load: shipments are booked, screens opened, reports sent, and everything looked up again."""
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from laboratory.bench.live_screens import LiveScreens
+from laboratory.bench.live_screens import LiveScreens, read_reported
 from laboratory.load_test.product import Product, list_missing
 from laboratory.load_test.reports import Schedule, make_deliveries
 from laboratory.load_test.sender import TICK_S, Sender, Sent
@@ -22,7 +21,6 @@ LOOKED_UP = 40
 # Between the last booking and the first report.
 LEAD_S = 1.0
 # A new state of a shipment; its own time comes before those of its steps.
-_REPORTED = re.compile(rb'"type": ?"state".*?"updated_at": ?"([^"]+)"', re.DOTALL)
 
 
 class Load(Struct, frozen=True):
@@ -83,7 +81,7 @@ def run_load(
     product.wait_until_shown(shipment_ids, patience_s)
     watched = shipment_ids[: load.screens]
     report_progress(f"opening {len(watched)} screens")
-    with LiveScreens(product.server, watched, read_reported) as screens:
+    with LiveScreens(product.server, watched, read_age) as screens:
         report_progress(f"sending {load.rate} reports a second for {load.seconds} s")
         schedule = Schedule(shipment_ids, _soon(), load.rate, load.seconds)
         sent = Sender(product.stream.put).send(schedule.list_batches(TICK_S))
@@ -111,13 +109,10 @@ def run_load(
     )
 
 
-def read_reported(payload: bytes) -> tuple[int, float] | None:
+def read_age(payload: bytes) -> tuple[int, float] | None:
     """Return the moment that a state's newest report tells, in epoch milliseconds, and its age in seconds."""
-    found = _REPORTED.search(payload)
-    if found is None:
-        return None
-    moment_s = datetime.fromisoformat(found[1].decode()).timestamp()
-    return round(moment_s * 1000), time.time() - moment_s
+    moment_s = read_reported(payload)
+    return None if moment_s is None else (round(moment_s * 1000), time.time() - moment_s)
 
 
 def _soon() -> datetime:

@@ -27,8 +27,8 @@ class Shard:
 class Stream:
     """Records of one run, distributed over the shards in turn.
 
-    With a `rate` (records a second over all busy shards) they arrive one by one, `begins_in_s` after all are
-    made. The first `idle` shards get none.
+    They report of the moments before `made_at` (epoch seconds). With a `rate` (records a second over all busy
+    shards) they arrive one by one, `begins_in_s` after all are made. The first `idle` shards get none.
     """
 
     def __init__(self, task: dict[str, Any]) -> None:
@@ -36,7 +36,7 @@ class Stream:
         count, rate = int(task["events"]), task.get("rate")
         self.shards = [Shard() for _ in range(int(task.get("shards", 1)))]
         busy = self.shards[int(task.get("idle", 0)) :]
-        at = datetime.fromtimestamp(now, UTC)
+        at = datetime.fromtimestamp(float(task.get("made_at", now)), UTC)
         changes = float(task.get("changes", CHANGES))
         self.sent = list(
             make_records(task["run"], count, int(task["seed"]), at, changes, task.get("shipments"))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from laboratory.bench.delays import GROWTH, P50, P99, summarize_ms
 from laboratory.bench.inputs import make_records
-from laboratory.bench.live_screens import LiveScreens, find_last_arrivals
+from laboratory.bench.live_screens import LiveScreens, find_last_reports
 from laboratory.bench.machine import choose_other_cores, pin
 from laboratory.bench.plan import Judged, Options, Plan, Quantity, Results, Row, Sample, Target, at_most
 from laboratory.bench.runner import BenchRunner, MeasuredProgram
@@ -169,10 +169,11 @@ def _open_screens(
     server: WebServer, shown: list[tuple[LiveScreens, int]], task: dict[str, Any]
 ) -> Iterator[None]:
     """Hold the screens open; at the end add them to `shown`, with how many lack their last event."""
+    made_at = datetime.fromtimestamp(task["made_at"], UTC)
     sent = make_records(
-        task["run"], task["events"], task["seed"], datetime.now(UTC), task["changes"], task["shipments"]
+        task["run"], task["events"], task["seed"], made_at, task["changes"], task["shipments"]
     )
-    last = find_last_arrivals(sent, task["begins_at"], task["rate"])
+    last = find_last_reports(sent)
     with LiveScreens(Server(server.port), last) as screens:
         yield
         shown.append((screens, screens.wait_for(list(last.values()))))

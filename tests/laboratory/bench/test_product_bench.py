@@ -7,7 +7,7 @@ import time_machine
 
 from laboratory.bench.delays import GROWTH, P50, P99
 from laboratory.bench.inputs import Sent
-from laboratory.bench.live_screens import find_last_arrivals, read_traced
+from laboratory.bench.live_screens import find_last_reports, read_traced
 from laboratory.bench.plan import Judged, Quantity, Results, Sample
 from laboratory.bench.runner import BenchRunner, MeasuredProgram
 from laboratory.bench.suites.product import (
@@ -67,18 +67,23 @@ def test_a_rate_is_held_if_its_delay_grows_in_no_round_and_the_limit_is_what_had
     assert judge_rates(make_results(growth, core, stub)) == judged
 
 
-def test_the_last_arrival_of_a_shipment_is_that_of_its_last_readable_record():
-    shipments = ["a", "b", "a", None, "b", None]
-    sent = [Sent(b"", shipment, changes=False) for shipment in shipments]
-    assert find_last_arrivals(sent, 1000.0, 4) == {"a": 1_000_500, "b": 1_001_000}
+def test_the_last_report_of_a_shipment_is_that_of_its_last_readable_record():
+    sent = [
+        Sent(b'{"timestamp": "2026-11-29T12:00:0%d.250999+00:00"}' % second, shipment, changes=False)
+        for second, shipment in enumerate(["a", "b", "a", None, "b", None])
+    ]
+    assert find_last_reports(sent) == {"a": 1_795_953_602_250, "b": 1_795_953_604_250}
 
 
 def test_a_frame_is_as_old_as_its_newest_event():
-    frame = b'{"type":"state","v":8,"trace":{"event_id":"e","arrived_at":"2026-11-29T12:00:00.250Z"}}'
+    state = b'{"type":"state","v":8,"shipment":{"updated_at":"2026-11-29T12:00:00.100Z"}'
+    trace = b',"trace":{"event_id":"e","arrived_at":"2026-11-29T12:00:00.250Z"}'
     with time_machine.travel(datetime(2026, 11, 29, 12, 0, 1, tzinfo=UTC), tick=False):
-        read = read_traced(frame)
-    assert read == (1_795_953_600_250, pytest.approx(0.75))
-    assert read_traced(b'{"type":"snapshot","v":7}') is None
+        read = read_traced(state + trace + b"}")
+    assert read == (1_795_953_600_100, pytest.approx(0.75))
+    # As a socket reads it before a heartbeat.
+    assert read_traced(state + b"}") == (1_795_953_600_100, None)
+    assert read_traced(b'{"type":"heartbeat","v":7}') is None
 
 
 @pytest.mark.slow

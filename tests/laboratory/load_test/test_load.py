@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from laboratory.load_test.knee import find_knee, name_knee
 from laboratory.load_test.report import describe, describe_kept, make_report, write_report, write_table
 from laboratory.load_test.reports import Schedule, make_deliveries
-from laboratory.load_test.run import Load, Outcome, read_reported
+from laboratory.load_test.run import Load, Outcome, read_age
 from laboratory.load_test.sender import Sender
 from laboratory.simulator.stream_sink import Receipt
 
@@ -81,11 +81,11 @@ def test_a_frame_contains_the_moment_of_its_newest_report_and_other_frames_give_
     shipment = (
         f'{{"status":"in_transit","updated_at":"{stamped}","eta":{{"updated_at":"2020-01-01T00:00:00Z"}}}}'
     )
-    read = read_reported(f'{{"type":"state","at":"x","v":4,"shipment":{shipment}}}'.encode())
+    read = read_age(f'{{"type":"state","at":"x","v":4,"shipment":{shipment}}}'.encode())
     assert read is not None
     assert abs(read[0] - moment * 1000) <= 1
     assert read[1] >= 2
-    assert read_reported(f'{{"type":"snapshot","v":4,"shipment":{shipment}}}'.encode()) is None
+    assert read_age(f'{{"type":"snapshot","v":4,"shipment":{shipment}}}'.encode()) is None
 
 
 def test_a_load_is_held_if_nothing_is_missing_and_screens_are_as_soon_as_promised():
