@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from tracking.adapters.packed import pack, unpack
+from tracking.adapters.packed import LEVEL, THOROUGH, pack, unpack
 from tracking.domain.changes import pending_partition
 from tracking.domain.compatibility import complete_change, complete_event
 from tracking.domain.events import Change, Scan, TrackingEvent, VehicleFix, format_time
@@ -90,9 +90,9 @@ _PLAIN: dict[type, Callable[[Any], Attribute]] = {
 _CONVERTERS = _Converters(_PLAIN)
 
 
-def to_compressed(value: Any) -> Attribute:
+def to_compressed(value: Any, level: int = LEVEL) -> Attribute:
     """Return a value that is read as a whole as an attribute value: compressed JSON."""
-    return {"B": pack(encode(value))}
+    return {"B": pack(encode(value), level)}
 
 
 def from_attribute(attribute: Attribute) -> Any:
@@ -206,5 +206,6 @@ def _write_row(fields: dict[str, Any], scan: Scan) -> Item:
     item = to_attributes(fields)
     detail = find_detail(scan)
     if detail:
-        item["detail"] = to_compressed(detail)
+        # A row with a change is near the end of its first KB, and is written twice.
+        item["detail"] = to_compressed(detail, THOROUGH if "change" in detail else LEVEL)
     return item

@@ -17,14 +17,20 @@ DICTIONARIES = Path(__file__).parent / "dictionaries"
 # Number of the dictionary that values are written with; those with other numbers are for reading.
 WRITTEN_WITH = 1
 LEVEL = 1
+# Takes five times as long and saves a tenth of the bytes, for values that are few and near the end of a KB.
+THOROUGH = 12
 
 
 class _Contexts(threading.local):
     """Contexts of one thread: two threads must not use one at once."""
 
     @cached_property
-    def compressor(self) -> zstandard.ZstdCompressor:
-        return zstandard.ZstdCompressor(LEVEL, dict_data=_read_dictionary(WRITTEN_WITH))
+    def compressors(self) -> dict[int, zstandard.ZstdCompressor]:
+        """Contexts by their level."""
+        return {
+            level: zstandard.ZstdCompressor(level, dict_data=_read_dictionary(WRITTEN_WITH, level))
+            for level in (LEVEL, THOROUGH)
+        }
 
     @cached_property
     def decompressors(self) -> dict[int, zstandard.ZstdDecompressor]:
@@ -35,9 +41,9 @@ class _Contexts(threading.local):
 _contexts = _Contexts()
 
 
-def pack(value: bytes) -> bytes:
-    """Return the value compressed with the newest dictionary."""
-    return _contexts.compressor.compress(value)
+def pack(value: bytes, level: int = LEVEL) -> bytes:
+    """Return the value compressed with the newest dictionary, at the level `LEVEL` or `THOROUGH`."""
+    return _contexts.compressors[level].compress(value)
 
 
 def unpack(packed: bytes) -> bytes:
@@ -57,10 +63,11 @@ def _find_decompressor(number: int) -> zstandard.ZstdDecompressor:
 
 
 @cache
-def _read_dictionary(number: int) -> zstandard.ZstdCompressionDict:
+def _read_dictionary(number: int, level: int = LEVEL) -> zstandard.ZstdCompressionDict:
+    """Return a dictionary that is prepared for a level: it cannot be used at another one."""
     file = DICTIONARIES / f"{number}.zdict"
     if not file.is_file():
         raise PermanentError(f"a value names the dictionary {number}, which this version does not have")
     dictionary = zstandard.ZstdCompressionDict(file.read_bytes())
-    dictionary.precompute_compress(LEVEL)
+    dictionary.precompute_compress(level)
     return dictionary
