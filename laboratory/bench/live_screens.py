@@ -19,7 +19,7 @@ OPENED_WITHIN_S = 60.0
 ARRIVED_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.05
 OPENED_AT_ONCE = 100
-_REPORTED = re.compile(rb'"updated_at": ?"([^"]+)"')
+_REPORTED = re.compile(rb'"type": ?"state".*?"updated_at": ?"([^"]+)"', re.DOTALL)
 _ARRIVED = re.compile(rb'"arrived_at": ?"([^"]+)"')
 _MILLI = 1000
 
