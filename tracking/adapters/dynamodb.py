@@ -24,7 +24,7 @@ from tracking.adapters.items import (
     state_key,
 )
 from tracking.adapters.reads import query_pages, read_items, read_rows
-from tracking.adapters.state_cache import KeptState, StateCache, read_kept
+from tracking.adapters.state_cache import CachedState, StateCache, read_cached
 from tracking.adapters.statements import (
     CONDITION_FAILED,
     insert_statement,
@@ -62,17 +62,19 @@ T = TypeVar("T")
 class StateRows:
     """Rows of the states that a batch writes, each built when it is sent.
 
-    `kept` are the entries of the cache for them, by shipment id.
+    `cached` are the entries of the cache for them, by shipment id.
     """
 
     def __init__(self) -> None:
-        self.kept: dict[str, KeptState] = {}
+        self.cached: dict[str, CachedState] = {}
 
     def build(self, commit: Commit) -> Item:
         """Return the row of the state that a commit makes."""
-        item = state_item(commit.after)
         state = commit.after
-        self.kept[state.shipment_id] = KeptState(state.shipment_id, state.state_version, item["state"]["B"])
+        item = state_item(state)
+        self.cached[state.shipment_id] = CachedState(
+            state.shipment_id, state.state_version, item["state"]["B"]
+        )
         return item
 
 
@@ -89,12 +91,12 @@ class DynamoShipmentStore:
 
     def read_states(self, shipment_ids: Sequence[str]) -> dict[str, ShipmentState]:
         """Return states from the cache; those that are not cached are read, 100 per call."""
-        cached = self._cache.find(shipment_ids)
-        missing = [shipment_id for shipment_id in dict.fromkeys(shipment_ids) if shipment_id not in cached]
-        rows = self._read_states(missing, lambda item: (read_state(item), read_kept(item)))
+        known = self._cache.find(shipment_ids)
+        missing = [shipment_id for shipment_id in dict.fromkeys(shipment_ids) if shipment_id not in known]
+        rows = self._read_states(missing, lambda item: (read_state(item), read_cached(item)))
         read = {state.shipment_id: state for state, _ in rows}
-        self._cache.keep([kept for _, kept in rows if kept is not None])
-        return {key: state for key, state in (cached | read).items() if not _is_expired(state.expires_at)}
+        self._cache.keep([cached for _, cached in rows if cached is not None])
+        return {key: state for key, state in (known | read).items() if not _is_expired(state.expires_at)}
 
     def read_state(self, shipment_id: str) -> ShipmentState | None:
         """Return the current state of one shipment, by one GetItem."""
@@ -168,7 +170,7 @@ class DynamoShipmentStore:
             if not outcome.committed:
                 self._cache.forget(commit.shipment_id)
             elif commit.moved:
-                newest.append(rows.kept[commit.shipment_id])
+                newest.append(rows.cached[commit.shipment_id])
         self._cache.keep(newest)
 
     def read_waiting(self, events: Sequence[TrackingEvent]) -> list[Change]:

@@ -27,10 +27,7 @@ class _Contexts(threading.local):
     @cached_property
     def compressors(self) -> dict[int, zstandard.ZstdCompressor]:
         """Contexts by their level."""
-        return {
-            level: zstandard.ZstdCompressor(level, dict_data=_read_dictionary(WRITTEN_WITH, level))
-            for level in (LEVEL, THOROUGH)
-        }
+        return {}
 
     @cached_property
     def decompressors(self) -> dict[int, zstandard.ZstdDecompressor]:
@@ -43,7 +40,7 @@ _contexts = _Contexts()
 
 def pack(value: bytes, level: int = LEVEL) -> bytes:
     """Return the value compressed with the newest dictionary, at the level `LEVEL` or `THOROUGH`."""
-    return _contexts.compressors[level].compress(value)
+    return _find_compressor(level).compress(value)
 
 
 def unpack(packed: bytes) -> bytes:
@@ -53,6 +50,13 @@ def unpack(packed: bytes) -> bytes:
         return _find_decompressor(number).decompress(packed)
     except zstandard.ZstdError as error:
         raise PermanentError(f"a compressed value cannot be read: {error}") from error
+
+
+def _find_compressor(level: int) -> zstandard.ZstdCompressor:
+    known = _contexts.compressors
+    if level not in known:
+        known[level] = zstandard.ZstdCompressor(level, dict_data=_read_dictionary(WRITTEN_WITH, level))
+    return known[level]
 
 
 def _find_decompressor(number: int) -> zstandard.ZstdDecompressor:

@@ -12,7 +12,7 @@ from tracking.domain.shipment import ShipmentState
 STATES_PER_PROCESS = 20_000
 
 
-class KeptState(msgspec.Struct, frozen=True, gc=False):
+class CachedState(msgspec.Struct, frozen=True, gc=False):
     """State of a shipment as its row holds it: compressed, with its version beside it."""
 
     shipment_id: str
@@ -20,12 +20,12 @@ class KeptState(msgspec.Struct, frozen=True, gc=False):
     packed: bytes
 
 
-def read_kept(item: Item) -> KeptState | None:
+def read_cached(item: Item) -> CachedState | None:
     """Return what a row is cached as; None of a row from before states were compressed."""
     packed = item["state"].get("B")
     if packed is None:
         return None
-    return KeptState(item["shipment_id"]["S"], int(item["state_version"]["N"]), packed)
+    return CachedState(item["shipment_id"]["S"], int(item["state_version"]["N"]), packed)
 
 
 class StateCache:
@@ -37,7 +37,7 @@ class StateCache:
 
     def __init__(self, size: int = STATES_PER_PROCESS) -> None:
         # Not a cache of `cachetools`: its lookups and entries took 6 us of an event, in Python.
-        self._states: OrderedDict[str, KeptState] = OrderedDict()
+        self._states: OrderedDict[str, CachedState] = OrderedDict()
         self._size = size
         self._lock = threading.Lock()
 
@@ -50,7 +50,7 @@ class StateCache:
                 states.move_to_end(key)
         return {key: unpack_state(kept.packed) for key, kept in found.items()}
 
-    def keep(self, states: Iterable[KeptState]) -> None:
+    def keep(self, states: Iterable[CachedState]) -> None:
         """Cache these states, except where a newer version of the same shipment is cached."""
         with self._lock:
             for state in states:

@@ -77,6 +77,7 @@ def _make_state(now: datetime) -> ShipmentState:
         state_version=_VERSION,
         stream_source=FOUND_PLACE.source,
         stream_position=FOUND_PLACE.position,
+        # As long as those that the line remembers.
         recent_ids=tuple(short_hash(number)[:8] for number in range(16)),
         expires_at=int((now + timedelta(days=30)).timestamp()),
     )

@@ -1,7 +1,7 @@
 """State cache: keeps the newest states of the shipments used last, up to its size."""
 
 from tracking.adapters.items import state_item
-from tracking.adapters.state_cache import KeptState, StateCache, read_kept
+from tracking.adapters.state_cache import CachedState, StateCache, read_cached
 from tracking.domain.shipment import ShipmentState
 
 
@@ -9,8 +9,8 @@ def state(shipment_id: str, version: int = 1) -> ShipmentState:
     return ShipmentState(shipment_id=shipment_id, state_version=version)
 
 
-def kept(shipment_id: str, version: int = 1) -> KeptState:
-    return read_kept(state_item(state(shipment_id, version)))
+def kept(shipment_id: str, version: int = 1) -> CachedState:
+    return read_cached(state_item(state(shipment_id, version)))
 
 
 def test_cached_states_are_found_and_nothing_else():
@@ -43,4 +43,4 @@ def test_a_removed_shipment_is_not_found_again():
 
 
 def test_a_row_from_before_states_were_compressed_is_not_cached():
-    assert read_kept(state_item(state("a")) | {"state": {"S": '{"shipment_id":"a"}'}}) is None
+    assert read_cached(state_item(state("a")) | {"state": {"S": '{"shipment_id":"a"}'}}) is None
