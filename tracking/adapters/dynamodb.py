@@ -1,10 +1,10 @@
 """Shipment store on DynamoDB: events are written first, then the state made from them."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import structlog
@@ -24,7 +24,7 @@ from tracking.adapters.items import (
     state_key,
 )
 from tracking.adapters.reads import query_pages, read_items, read_rows
-from tracking.adapters.state_cache import CachedState, StateCache, read_cached
+from tracking.adapters.state_cache import CachedState, StateCache
 from tracking.adapters.statements import (
     CONDITION_FAILED,
     insert_statement,
@@ -56,7 +56,6 @@ REWRITES_PER_TRANSACTION = 30
 COMMITTED = Outcome(committed=True)
 
 log = structlog.get_logger()
-T = TypeVar("T")
 
 
 class StateRows:
@@ -93,9 +92,7 @@ class DynamoShipmentStore:
         """Return states from the cache; those that are not cached are read, 100 per call."""
         known = self._cache.find(shipment_ids)
         missing = [shipment_id for shipment_id in dict.fromkeys(shipment_ids) if shipment_id not in known]
-        rows = self._read_states(missing, lambda item: (read_state(item), read_cached(item)))
-        read = {state.shipment_id: state for state, _ in rows}
-        self._cache.keep([cached for _, cached in rows if cached is not None])
+        read = {state.shipment_id: state for state in self._read_states(missing)}
         return {key: state for key, state in (known | read).items() if not _is_expired(state.expires_at)}
 
     def read_state(self, shipment_id: str) -> ShipmentState | None:
@@ -120,7 +117,7 @@ class DynamoShipmentStore:
         if len(shipment_ids) == 1:
             state = run_alone(retrying(partial(self._read_one, shipment_ids[0])))
             return {} if state is None else {state.shipment_id: state}
-        states = self._read_states(list(dict.fromkeys(shipment_ids)), read_state)
+        states = self._read_states(list(dict.fromkeys(shipment_ids)))
         return {state.shipment_id: state for state in states if not _is_expired(state.expires_at)}
 
     def read_shipment_ids(self) -> Iterator[str]:
@@ -201,8 +198,8 @@ class DynamoShipmentStore:
         """Return when each report first arrived; times are stored under `seen#<shipment_id>`, if absent."""
         return keep_first_arrivals(self._client, self._table, scans)
 
-    def _read_states(self, shipment_ids: Sequence[str], convert: Callable[[Item], T]) -> list[T]:
-        return read_rows(self._client, self._table, [state_key(key) for key in shipment_ids], convert)
+    def _read_states(self, shipment_ids: Sequence[str]) -> list[ShipmentState]:
+        return read_rows(self._client, self._table, [state_key(key) for key in shipment_ids], read_state)
 
     def _read_unpublished(self, keys: Iterable[tuple[str, str]]) -> list[Change]:
         items = read_items(self._client, self._table, [event_key(*key) for key in sorted(keys)])

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import h3.api.basic_int as h3
 import numpy as np
-from cachetools import LRUCache
 from numpy.typing import NDArray
 
+from tracking.recent_entries import RecentEntries
 from workers.places.plane import Floats, project
 
 RESOLUTION = 8
@@ -69,21 +69,22 @@ def draw_hexagons(cells: Sequence[int]) -> Hexagons:
 
 
 class CellCache:
-    """Most recently used cells, at most `size`. Not safe to use from several threads at once."""
+    """Cells used last, at most `size`. Not safe to use from several threads at once."""
 
     def __init__(self, resolve: Callable[[Sequence[int]], list[Cell]], size: int = CELLS_CACHED) -> None:
         """`resolve` computes many cells at once."""
         self._resolve = resolve
-        self._cells: LRUCache[int, Cell] = LRUCache(size)
+        self._cells: RecentEntries[int, Cell] = RecentEntries(size)
 
     def read(self, cells: Sequence[int]) -> list[Cell]:
         """Return each cell, in order; those that are not cached are computed together."""
-        cached = self._cells
-        wanted = dict.fromkeys(cells)
-        found = {cell: cached[cell] for cell in wanted if cell in cached}
-        if len(found) < len(wanted):
-            missing = [cell for cell in wanted if cell not in found]
-            resolved = dict(zip(missing, self._resolve(missing), strict=True))
-            cached.update(resolved)
-            found |= resolved
-        return [found[cell] for cell in cells]
+        cached = [self._cells.find(cell) for cell in cells]
+        missing = [cell for cell, known in zip(cells, cached, strict=True) if known is None]
+        resolved = self._resolve_all(list(dict.fromkeys(missing))) if missing else {}
+        return [known or resolved[cell] for cell, known in zip(cells, cached, strict=True)]
+
+    def _resolve_all(self, missing: Sequence[int]) -> dict[int, Cell]:
+        resolved = dict(zip(missing, self._resolve(missing), strict=True))
+        for cell, names in resolved.items():
+            self._cells.add(cell, names)
+        return resolved
