@@ -145,10 +145,10 @@ def _plan_commits(
 
 
 def _note_commit(progress: _Progress, commit: Commit, rest: list[TrackingEvent]) -> None:
-    shipment_id = commit.shipment_id
-    progress.states[shipment_id] = commit.after
+    after, shipment_id = commit.after, commit.after.shipment_id
+    progress.states[shipment_id] = after
     if commit.moved:
-        progress.moved[shipment_id] = commit.after
+        progress.moved[shipment_id] = after
     progress.recorded += commit.events
     progress.changes += [event.change for event in commit.events if event.change is not None]
     if rest:
