@@ -17,6 +17,7 @@ class RecentEntries(Generic[K, V]):
     """
 
     def __init__(self, most: int) -> None:
+        """`most` is at least 2."""
         self._half = most // 2
         self._newer: dict[K, V] = {}
         self._older: dict[K, V] = {}

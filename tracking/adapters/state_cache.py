@@ -21,7 +21,7 @@ class CachedState(msgspec.Struct, frozen=True, gc=False):
 
 
 class StateCache:
-    """States that this process wrote last, at most `size`. Safe to use from many threads.
+    """States that this process wrote, those used last, at most `size`. Safe to use from many threads.
 
     An entry may be older than the state in the store. A write based on it is then refused by its condition.
     States are kept compressed (docs/decisions/0194-cached-states-are-compressed.md).
