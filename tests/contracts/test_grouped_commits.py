@@ -166,3 +166,17 @@ def test_groups_hold_ten_commits_and_large_commits_are_sent_alone(server, remote
     remote.commit([large, rewritten, *plain[2:]])
     sizes = sorted(len(request.body["TransactItems"]) for request in server.requests)
     assert sizes == [3, 6, 11, 20, 20]
+
+
+def test_states_without_a_change_and_transactions_are_under_way_together(server, remote, events):
+    changed, other = plan(events[:2])
+    plain = msgspec.structs.replace(other, events=(msgspec.structs.replace(other.events[0], change=None),))
+    written = respond({"Responses": [{}]})
+    server.script(written, refuse("ValidationException"), refuse("ValidationException"))
+    with pytest.raises(PermanentError):
+        remote.commit([plain, changed])
+    row, *together = [request.headers["x-amz-target"].partition(".")[2] for request in server.requests]
+    assert (row, sorted(together)) == (
+        "BatchExecuteStatement",
+        ["BatchExecuteStatement", "TransactWriteItems"],
+    )

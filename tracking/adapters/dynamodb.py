@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property, partial
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -26,9 +27,11 @@ from tracking.adapters.items import (
 from tracking.adapters.reads import query_pages, read_items, read_rows
 from tracking.adapters.state_cache import CachedState, StateCache
 from tracking.adapters.statements import (
+    BATCH,
     CONDITION_FAILED,
     insert_statement,
     run_at_once,
+    run_batch,
     run_statements,
 )
 from tracking.adapters.writes import (
@@ -54,6 +57,8 @@ STATUS_SHARDS = tuple(f"{status}#{number}" for status in Status for number in PE
 # between, the record that caused them is read again and finds their verdicts up to date.
 REWRITES_PER_TRANSACTION = 30
 COMMITTED = Outcome(committed=True)
+# By shipment id.
+Outcomes = dict[str, Outcome]
 
 log = structlog.get_logger()
 
@@ -150,14 +155,9 @@ class DynamoShipmentStore:
         """
         rows = [row for commit in commits for row in commit.events if row.change is None]
         run_at_once(self._client, lambda row: insert_statement(self._table, event_item(row)), rows)
-        is_transactional = [_needs_transaction(commit) for commit in commits]
         rows_of_states = StateRows()
-        plain = self._commit_plain(_choose(commits, is_transactional, chosen=False), rows_of_states)
-        transactional = self._commit_transactions(
-            _choose(commits, is_transactional, chosen=True), rows_of_states
-        )
-        outcomes = (iter(plain), iter(transactional))
-        done = [next(outcomes[each]) for each in is_transactional]
+        outcomes = self._commit_states([commit for commit in commits if commit.moved], rows_of_states)
+        done = [outcomes.get(commit.shipment_id, COMMITTED) for commit in commits]
         self._update_cache(commits, done, rows_of_states)
         return done
 
@@ -208,41 +208,45 @@ class DynamoShipmentStore:
     def _query(self, **request: Any) -> Iterator[list[Item]]:
         return query_pages(self._client, TableName=self._table, **request)
 
-    def _commit_plain(self, commits: Sequence[Commit], rows: StateRows) -> list[Outcome]:
-        moving = [commit for commit in commits if commit.moved]
-        answers = run_at_once(
-            self._client, lambda commit: build_state_update(self._table, commit, rows.build(commit)), moving
+    def _commit_states(self, moving: Sequence[Commit], rows: StateRows) -> Outcomes:
+        """Write the states of commits with what belongs into their transactions; return all outcomes.
+
+        All calls are under way together. Commits of a group that failed are then written alone.
+        """
+        plain = [commit for commit in moving if not _needs_transaction(commit)]
+        groups = group_commits([commit for commit in moving if _needs_transaction(commit)])
+        works = chain(
+            (self._try_group(group, rows) for group in groups),
+            (self._write_plain(plain[start : start + BATCH], rows) for start in range(0, len(plain), BATCH)),
         )
-        refused = {
-            commit.shipment_id: Outcome(committed=False, current=self._read_refusal(commit, answer.old))
-            for commit, answer in zip(moving, answers, strict=True)
-            if answer.error
-        }
-        return [refused.get(commit.shipment_id, COMMITTED) for commit in commits]
-
-    def _read_refusal(self, commit: Commit, old: Item | None) -> ShipmentState | None:
-        """Return the state that caused a refusal: from the refusal itself, else read now."""
-        return read_state(old) if old else self.read_state(commit.shipment_id)
-
-    def _commit_transactions(self, commits: Sequence[Commit], rows: StateRows) -> list[Outcome]:
-        """Write commits in groups, a transaction each; those of a group that failed are written alone."""
-        groups = group_commits(commits)
-        tried = run_interleaved(self._try_group(group, rows) for group in groups)
-        failed = [
-            commit for group, written in zip(groups, tried, strict=True) if not written for commit in group
-        ]
+        outcomes = dict(chain.from_iterable(known.items() for known in run_interleaved(works)))
+        failed = [commit for commit in moving if commit.shipment_id not in outcomes]
         alone = run_interleaved(self._commit_transaction(commit, rows) for commit in failed)
-        outcomes = {commit.shipment_id: outcome for commit, outcome in zip(failed, alone, strict=True)}
-        return [outcomes.get(commit.shipment_id, COMMITTED) for commit in commits]
+        return outcomes | {commit.shipment_id: each for commit, each in zip(failed, alone, strict=True)}
 
-    def _try_group(self, group: Sequence[Commit], rows: StateRows) -> Work[bool]:
-        """Write a group of commits in one attempt; return whether that certainly succeeded.
+    def _write_plain(self, batch: Sequence[Commit], rows: StateRows) -> Work[Outcomes]:
+        """Write the states of commits without a transaction, by one call; return their outcomes."""
+        statements = [build_state_update(self._table, commit, rows.build(commit)) for commit in batch]
+        answers = yield from run_batch(self._client, statements)
+        outcomes = dict.fromkeys([commit.shipment_id for commit in batch], COMMITTED)
+        for commit, answer in zip(batch, answers, strict=True):
+            if answer.error:
+                outcomes[commit.shipment_id] = yield from self._refuse(commit, answer.old)
+        return outcomes
 
-        A commit that is its own group is left to be written alone. If the outcome is unknown and the group
-        was in fact written, each commit alone is refused with the state that it made, as after any timeout.
+    def _refuse(self, commit: Commit, old: Item | None) -> Work[Outcome]:
+        """Return the outcome of a refused commit, with the state that caused it: `old`, else read now."""
+        current = read_state(old) if old else (yield from self._read_one(commit.shipment_id))
+        return Outcome(committed=False, current=current)
+
+    def _try_group(self, group: Sequence[Commit], rows: StateRows) -> Work[Outcomes]:
+        """Write a group of commits in one attempt; return their outcomes, or none if it may have failed.
+
+        A commit that is its own group is written alone. If the outcome is unknown and the group was in fact
+        written, each commit alone is refused with the state that it made, as after any timeout.
         """
         if len(group) == 1:
-            return False
+            return {group[0].shipment_id: (yield from self._commit_transaction(group[0], rows))}
         actions = [
             action for commit in group for action in build_actions(self._table, commit, rows.build(commit))
         ]
@@ -250,8 +254,8 @@ class DynamoShipmentStore:
             yield begin_call(self._client, "transact_write_items", TransactItems=actions)
         except AWS_ERRORS as error:
             log.info("group_commit", outcome="split", commits=len(group), reason=type(error).__name__)
-            return False
-        return True
+            return {}
+        return dict.fromkeys([commit.shipment_id for commit in group], COMMITTED)
 
     def _commit_transaction(self, commit: Commit, rows: StateRows) -> Work[Outcome]:
         """Write one transaction: the state on its version, rows with a change, and new verdicts."""
@@ -272,7 +276,7 @@ class DynamoShipmentStore:
             codes = [reason.get("Code", "None") for reason in reasons]
             if CONDITION_FAILED not in codes:
                 raise TransientError(f"transaction cancelled: {codes}") from error
-            return Outcome(committed=False, current=self._read_refusal(commit, reasons[0].get("Item")))
+            return (yield from self._refuse(commit, reasons[0].get("Item")))
         except AWS_ERRORS as error:
             raise to_domain_error(error) from error
         return COMMITTED
@@ -280,12 +284,7 @@ class DynamoShipmentStore:
 
 def _needs_transaction(commit: Commit) -> bool:
     """Return whether the commit must be one transaction: it has a change, or rows with a new verdict."""
-    return commit.moved and bool(commit.rewrites or [row for row in commit.events if row.change is not None])
-
-
-def _choose(commits: Sequence[Commit], is_transactional: Sequence[bool], *, chosen: bool) -> list[Commit]:
-    """Return the commits that are one transaction, or with `chosen` False all others."""
-    return [commit for commit, each in zip(commits, is_transactional, strict=True) if each is chosen]
+    return bool(commit.rewrites or [row for row in commit.events if row.change is not None])
 
 
 def _is_expired(expires_at: int) -> bool:

@@ -47,7 +47,7 @@ def run_statements(client: Any, statements: Iterable[Statement]) -> list[Answer]
     `TransientError` if some writes were throttled on all attempts, `PermanentError` if one was refused for
     good.
     """
-    return [answer for batch in _cut(statements) for answer in run_alone(_run_batch(client, batch))]
+    return [answer for batch in _cut(statements) for answer in run_alone(run_batch(client, batch))]
 
 
 def run_at_once(client: Any, build: Callable[[T], Statement], sources: Sequence[T]) -> list[Answer]:
@@ -57,8 +57,26 @@ def run_at_once(client: Any, build: Callable[[T], Statement], sources: Sequence[
     the processor's cache by then.
     """
     batches = _cut(map(build, sources))
-    answered = run_interleaved(_run_batch(client, batch) for batch in batches)
+    answered = run_interleaved(run_batch(client, batch) for batch in batches)
     return [answer for answers in answered for answer in answers]
+
+
+def run_batch(client: Any, batch: Sequence[Statement]) -> Work[list[Answer]]:
+    """Run at most `BATCH` statements by one call, and throttled ones again; return the results in order."""
+    answers: dict[int, Answer] = {}
+
+    def run_waiting() -> Work[list[Answer]]:
+        waiting = [index for index in range(len(batch)) if index not in answers]
+        responses = yield from _call(client, [batch[index] for index in waiting])
+        for index, response in zip(waiting, responses, strict=True):
+            answer = _read_answer(response)
+            if answer is not None:
+                answers[index] = answer
+        if len(answers) < len(batch):
+            raise TransientError(f"{len(batch) - len(answers)} of {len(batch)} statements were throttled")
+        return [answers[index] for index in range(len(batch))]
+
+    return retrying(run_waiting)
 
 
 def insert_statement(table: str, item: Item, *, wants_old: bool = False) -> Statement:
@@ -90,23 +108,6 @@ def _cut(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
         size += statement.size
     if batch:
         yield batch
-
-
-def _run_batch(client: Any, batch: Sequence[Statement]) -> Work[list[Answer]]:
-    answers: dict[int, Answer] = {}
-
-    def run_waiting() -> Work[list[Answer]]:
-        waiting = [index for index in range(len(batch)) if index not in answers]
-        responses = yield from _call(client, [batch[index] for index in waiting])
-        for index, response in zip(waiting, responses, strict=True):
-            answer = _read_answer(response)
-            if answer is not None:
-                answers[index] = answer
-        if len(answers) < len(batch):
-            raise TransientError(f"{len(batch) - len(answers)} of {len(batch)} statements were throttled")
-        return [answers[index] for index in range(len(batch))]
-
-    return retrying(run_waiting)
 
 
 def _call(client: Any, statements: Sequence[Statement]) -> Work[list[dict[str, Any]]]:
