@@ -72,7 +72,7 @@ def expire_silent_shipments(ports: TrackingPorts, now: datetime) -> int:
     still_open = unmoved.exclude(status__in=[status.value for status in ENDED])
     sent = 0
     for shipment_ids in _split_batches(still_open.values_list("shipment_id", flat=True).iterator()):
-        states = ports.store.read_states(shipment_ids).values()
+        states = ports.store.read_current(shipment_ids).values()
         payloads = [payload for state in states if (payload := _build_expired_event(state, now)) is not None]
         put_records(ports.stream, payloads)
         sent += len(payloads)
@@ -87,7 +87,7 @@ def find_clock_events(
     `known_lanes` keeps the lane statistics that were read, for the next shipments of the same check. Raises
     `TransientError` when a store cannot be reached.
     """
-    states = [state for state in ports.store.read_states(shipment_ids).values() if _is_open(state)]
+    states = [state for state in ports.store.read_current(shipment_ids).values() if _is_open(state)]
     ids = sorted({state.manifest_vehicle_id for state in states if state.manifest_vehicle_id})
     vehicles = ports.vehicles.read_vehicles(ids) if ids else {}
     late = consult_lanes(

@@ -35,7 +35,7 @@ def _read_due(store: ShipmentStore, now: datetime) -> Iterator[ShipmentState]:
     ids = list(going_on.values_list("shipment_id", flat=True))
     due_before = format_time(now - KEPT_AS_EVENTS - NEXT_SNAPSHOT_AFTER)
     for start in range(0, len(ids), SHIPMENTS_PER_READ):
-        for state in store.read_states(ids[start : start + SHIPMENTS_PER_READ]).values():
+        for state in store.read_current(ids[start : start + SHIPMENTS_PER_READ]).values():
             if state.snapshot is None or state.snapshot.state.last_order < due_before:
                 yield state
 
