@@ -226,8 +226,9 @@ class DynamoShipmentStore:
 
     def _write_plain(self, batch: Sequence[Commit], rows: StateRows) -> Work[Outcomes]:
         """Write the states of commits without a transaction, by one call; return their outcomes."""
-        statements = [build_state_update(self._table, commit, rows.build(commit)) for commit in batch]
-        answers = yield from run_batch(self._client, statements)
+        answers = yield from run_batch(
+            self._client, lambda commit: build_state_update(self._table, commit, rows.build(commit)), batch
+        )
         outcomes = dict.fromkeys([commit.shipment_id for commit in batch], COMMITTED)
         for commit, answer in zip(batch, answers, strict=True):
             if answer.error:
@@ -247,11 +248,16 @@ class DynamoShipmentStore:
         """
         if len(group) == 1:
             return {group[0].shipment_id: (yield from self._commit_transaction(group[0], rows))}
-        actions = [
-            action for commit in group for action in build_actions(self._table, commit, rows.build(commit))
-        ]
         try:
-            yield begin_call(self._client, "transact_write_items", TransactItems=actions)
+            yield begin_call(
+                self._client,
+                "transact_write_items",
+                TransactItems=[
+                    action
+                    for commit in group
+                    for action in build_actions(self._table, commit, rows.build(commit))
+                ],
+            )
         except AWS_ERRORS as error:
             log.info("group_commit", outcome="split", commits=len(group), reason=type(error).__name__)
             return {}

@@ -47,34 +47,38 @@ def run_statements(client: Any, statements: Iterable[Statement]) -> list[Answer]
     `TransientError` if some writes were throttled on all attempts, `PermanentError` if one was refused for
     good.
     """
-    return [answer for batch in _cut(statements) for answer in run_alone(run_batch(client, batch))]
+    batches = _cut(statements)
+    return [answer for batch in batches for answer in run_alone(run_batch(client, _as_it_is, batch))]
 
 
 def run_at_once(client: Any, build: Callable[[T], Statement], sources: Sequence[T]) -> list[Answer]:
     """Run the statements built of these sources as `run_statements` does, but several batches at once.
 
-    Each batch is built when it is sent. Built beforehand, the statements of a large batch would have left
-    the processor's cache by then.
+    Their binary values must be small.
     """
-    batches = _cut(map(build, sources))
-    answered = run_interleaved(run_batch(client, batch) for batch in batches)
-    return [answer for answers in answered for answer in answers]
+    starts = range(0, len(sources), BATCH)
+    works = (run_batch(client, build, sources[start : start + BATCH]) for start in starts)
+    return [answer for answers in run_interleaved(works) for answer in answers]
 
 
-def run_batch(client: Any, batch: Sequence[Statement]) -> Work[list[Answer]]:
-    """Run at most `BATCH` statements by one call, and throttled ones again; return the results in order."""
+def run_batch(client: Any, build: Callable[[T], Statement], sources: Sequence[T]) -> Work[list[Answer]]:
+    """Run the statements of at most `BATCH` sources by one call, and throttled ones again.
+
+    The result has an answer for each source, in order. A statement is built when it is sent, each time, and
+    released then: built beforehand or kept until the response, it would have left the processor's cache.
+    """
     answers: dict[int, Answer] = {}
 
     def run_waiting() -> Work[list[Answer]]:
-        waiting = [index for index in range(len(batch)) if index not in answers]
-        responses = yield from _call(client, [batch[index] for index in waiting])
+        waiting = [index for index in range(len(sources)) if index not in answers]
+        responses = yield from _call(client, build, [sources[index] for index in waiting])
         for index, response in zip(waiting, responses, strict=True):
             answer = _read_answer(response)
             if answer is not None:
                 answers[index] = answer
-        if len(answers) < len(batch):
-            raise TransientError(f"{len(batch) - len(answers)} of {len(batch)} statements were throttled")
-        return [answers[index] for index in range(len(batch))]
+        if len(answers) < len(sources):
+            raise TransientError(f"{len(sources) - len(answers)} of {len(sources)} statements were throttled")
+        return [answers[index] for index in range(len(sources))]
 
     return retrying(run_waiting)
 
@@ -110,20 +114,28 @@ def _cut(statements: Iterable[Statement]) -> Iterator[list[Statement]]:
         yield batch
 
 
-def _call(client: Any, statements: Sequence[Statement]) -> Work[list[dict[str, Any]]]:
-    requests = [
-        {
-            "Statement": statement.text,
-            "Parameters": statement.parameters,
-            **({"ReturnValuesOnConditionCheckFailure": "ALL_OLD"} if statement.wants_old else {}),
-        }
-        for statement in statements
-    ]
+def _as_it_is(statement: Statement) -> Statement:
+    return statement
+
+
+def _call(client: Any, build: Callable[[T], Statement], sources: Sequence[T]) -> Work[list[dict[str, Any]]]:
     try:
-        answer = yield begin_call(client, "batch_execute_statement", Statements=requests)
+        # No name is given to the requests, which would keep them until the response.
+        answer = yield begin_call(
+            client,
+            "batch_execute_statement",
+            Statements=[_write_request(build(source)) for source in sources],
+        )
     except AWS_ERRORS as error:
         raise to_domain_error(error) from error
     return list(answer["Responses"])
+
+
+def _write_request(statement: Statement) -> dict[str, Any]:
+    request = {"Statement": statement.text, "Parameters": statement.parameters}
+    if statement.wants_old:
+        request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    return request
 
 
 def _read_answer(response: dict[str, Any]) -> Answer | None:
