@@ -27,12 +27,12 @@ from tracking.adapters.items import (
 from tracking.adapters.reads import query_pages, read_items, read_rows
 from tracking.adapters.state_cache import CachedState, StateCache
 from tracking.adapters.statements import (
-    BATCH,
     CONDITION_FAILED,
     insert_statement,
     run_at_once,
     run_batch,
     run_statements,
+    split_batches,
 )
 from tracking.adapters.writes import (
     Action,
@@ -157,7 +157,7 @@ class DynamoShipmentStore:
         run_at_once(self._client, lambda row: insert_statement(self._table, event_item(row)), rows)
         rows_of_states = StateRows()
         outcomes = self._commit_states([commit for commit in commits if commit.moved], rows_of_states)
-        done = [outcomes.get(commit.shipment_id, COMMITTED) for commit in commits]
+        done = [outcomes[commit.shipment_id] if commit.moved else COMMITTED for commit in commits]
         self._update_cache(commits, done, rows_of_states)
         return done
 
@@ -213,11 +213,13 @@ class DynamoShipmentStore:
 
         All calls are under way together. Commits of a group that failed are then written alone.
         """
-        plain = [commit for commit in moving if not _needs_transaction(commit)]
-        groups = group_commits([commit for commit in moving if _needs_transaction(commit)])
+        plain: list[Commit] = []
+        transactional: list[Commit] = []
+        for commit in moving:
+            (transactional if _needs_transaction(commit) else plain).append(commit)
         works = chain(
-            (self._try_group(group, rows) for group in groups),
-            (self._write_plain(plain[start : start + BATCH], rows) for start in range(0, len(plain), BATCH)),
+            (self._try_group(group, rows) for group in group_commits(transactional)),
+            (self._write_plain(batch, rows) for batch in split_batches(plain)),
         )
         outcomes = dict(chain.from_iterable(known.items() for known in run_interleaved(works)))
         failed = [commit for commit in moving if commit.shipment_id not in outcomes]

@@ -56,9 +56,13 @@ def run_at_once(client: Any, build: Callable[[T], Statement], sources: Sequence[
 
     Their binary values must be small.
     """
-    starts = range(0, len(sources), BATCH)
-    works = (run_batch(client, build, sources[start : start + BATCH]) for start in starts)
+    works = (run_batch(client, build, batch) for batch in split_batches(sources))
     return [answer for answers in run_interleaved(works) for answer in answers]
+
+
+def split_batches(sources: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield the sources in the batches that `run_batch` takes."""
+    return (sources[start : start + BATCH] for start in range(0, len(sources), BATCH))
 
 
 def run_batch(client: Any, build: Callable[[T], Statement], sources: Sequence[T]) -> Work[list[Answer]]:
